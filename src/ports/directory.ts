@@ -15,6 +15,8 @@ export interface Directory {
    * ends); each mailbox stands once in the targets. `remote` for domains that are not hosted here.
    */
   resolve(address: EmailAddress): Promise<Resolution>;
+  /** Where mail for a bare `<Postmaster>` goes (RFC 5321 4.5.1): to the postmaster of the first domain hosted here. */
+  postmaster(): Promise<Resolution>;
   /** Whether mail to the very address would be taken, without catch-all. */
   exists(address: EmailAddress): Promise<boolean>;
   account(login: string): Promise<Account | undefined>;

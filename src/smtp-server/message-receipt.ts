@@ -1,0 +1,151 @@
+import { formatId } from "../core/ids.ts";
+import { replies } from "../core/replies.ts";
+import type { Reply } from "../core/reply.ts";
+import { StoreUnavailable } from "../ports/queue-store.ts";
+import { scanHeader } from "../protocol/message/header-scan.ts";
+import { protocolName, receivedField } from "../protocol/message/received-field.ts";
+import type { BodySink } from "../spool/body-sink.ts";
+import type { SessionContext } from "./session-context.ts";
+import type { Hello, Login, Transaction } from "./session-state.ts";
+
+/** What the reader saw in the whole body. */
+export interface BodyEnd {
+  /** A bare CR or LF stood in it. */
+  readonly bareNewline: boolean;
+  /** A byte over 127 stood in it. */
+  readonly eightBit: boolean;
+}
+
+/** A message on its way in: from 354 or the first BDAT to the reply that takes it or not. */
+export interface MessageReceipt {
+  /** Takes a piece of the body; a promise where the disk has to be waited for. */
+  write(chunk: Buffer): Promise<void> | undefined;
+  /** Ends the message; the reply says `250` only when it is on disk. */
+  finish(end: BodyEnd): Promise<Reply>;
+  /** Forgets the message (RSET, disconnect, bad chunk). */
+  discard(): Promise<void>;
+  /** Whether more has come than is worth reading to the end. */
+  readonly hopeless: boolean;
+}
+
+/** Begins to receive a message for a transaction, with our Received field before its first line. */
+export function receiveMessage(
+  context: SessionContext,
+  hello: Hello,
+  login: Login,
+  transaction: Transaction,
+): MessageReceipt {
+  const id = context.newMessageId();
+  const at = context.clock();
+  const { maxMessageBytes } = context.limits;
+  const sink = context.spool.openBody();
+  const trace = Buffer.from(traceField(context, hello, login, transaction, formatId(id)));
+  let received = 0;
+  let failed: unknown;
+
+  const write = (chunk: Buffer): Promise<void> | undefined => {
+    received += chunk.length;
+    if (received > maxMessageBytes || failed) return undefined;
+    return sink.write(chunk)?.catch((error: unknown) => {
+      // The rest is read and dropped: an answer may be given only after the end of the data.
+      failed = error;
+    });
+  };
+  sink.write(trace);
+
+  return {
+    write,
+    get hopeless() {
+      return received > 2 * maxMessageBytes + HOPELESS_BYTES;
+    },
+    discard: () => sink.discard(),
+    async finish(end) {
+      const refusal = refuse(context, { received, bareNewline: end.bareNewline, sink });
+      if (refusal ?? failed) await sink.discard();
+      if (refusal) return refusal;
+      try {
+        if (failed) throw failed;
+        await context.spool.accept({
+          envelope: {
+            id,
+            acceptedAt: at,
+            sender: transaction.senderText,
+            size: sink.size,
+            smtpUtf8: transaction.params.smtpUtf8,
+            eightBit: transaction.params.body === "8BITMIME" || end.eightBit,
+            ...(transaction.params.ret ? { ret: transaction.params.ret } : {}),
+            ...(transaction.params.envid !== undefined ? { envid: transaction.params.envid } : {}),
+            origin: {
+              client: context.client.text,
+              listener: context.listener.name,
+              ...(login.state === "in" ? { login: login.account } : {}),
+            },
+          },
+          body: await sink.finish(),
+          recipients: transaction.recipients.map(({ text, params, targets, decision }) => ({
+            text,
+            targets,
+            ...(params.notify ? { notify: params.notify } : {}),
+            ...(params.orcpt !== undefined ? { orcpt: params.orcpt } : {}),
+            decision,
+          })),
+        });
+        return replies.queued(formatId(id));
+      } catch (error) {
+        return notKept(context, error);
+      }
+    },
+  };
+}
+
+const HOPELESS_BYTES = 1024 * 1024;
+
+function refuse(
+  context: SessionContext,
+  message: { received: number; bareNewline: boolean; sink: BodySink },
+): Reply | undefined {
+  if (message.received > context.limits.maxMessageBytes)
+    return replies.tooLarge(context.limits.maxMessageBytes);
+  // A bare CR or LF may mean an end of data to the next server that it did not mean here (SMTP smuggling); RFC 5321 2.3.8.
+  if (message.bareNewline) return replies.dataBareNewline;
+  // Our own field is among those counted. RFC 5321 6.3
+  if (scanHeader(message.sink.head()).received > context.limits.maxReceivedFields) return replies.routingLoop;
+  return undefined;
+}
+
+function notKept(context: SessionContext, error: unknown): Reply {
+  const detail = error instanceof Error ? error.message : String(error);
+  context.log.error("message-not-kept", {
+    client: context.client.text,
+    detail,
+    expected: error instanceof StoreUnavailable,
+  });
+  return replies.storeUnavailable;
+}
+
+function traceField(
+  context: SessionContext,
+  hello: Hello,
+  login: Login,
+  transaction: Transaction,
+  id: string,
+): string {
+  const only = transaction.recipients.length === 1 ? transaction.recipients[0] : undefined;
+  const { tls } = context;
+  return receivedField({
+    helo: hello.name,
+    clientIp: context.client,
+    hostname: context.hostname,
+    protocol: protocolName({
+      esmtp: hello.esmtp,
+      tls: tls !== undefined,
+      auth: login.state === "in",
+      utf8: transaction.params.smtpUtf8,
+    }),
+    id,
+    ...(tls ? { tls: { version: tls.version, cipher: tls.cipher } } : {}),
+    // RFC 5321 4.4: with more than one recipient the field would tell each of the others.
+    ...(only ? { recipient: only.text } : {}),
+    at: context.clock(),
+  });
+}

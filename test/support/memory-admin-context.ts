@@ -1,0 +1,44 @@
+import { memoryBodyStore } from "../../src/adapters/memory/memory-body-store.ts";
+import { memoryDirectory } from "../../src/adapters/memory/memory-directory.ts";
+import { memoryGrantStore } from "../../src/adapters/memory/memory-grant-store.ts";
+import { memoryJournal } from "../../src/adapters/memory/memory-journal.ts";
+import { memoryPolicyStore } from "../../src/adapters/memory/memory-policy-store.ts";
+import { memoryQueueStore } from "../../src/adapters/memory/memory-queue-store.ts";
+import { memoryRouteStore } from "../../src/adapters/memory/memory-route-store.ts";
+import type { AdminContext } from "../../src/admin/admin-context.ts";
+import { type Instant, instant } from "../../src/core/instant.ts";
+import { err } from "../../src/core/result.ts";
+
+/** The present of tests that do not move it. */
+export const NOON: Instant = instant(Date.UTC(2026, 10, 24, 12));
+
+/** An administrator's context over stores in memory, with what a test wants otherwise. */
+export function memoryAdminContext(own: Partial<AdminContext> = {}): AdminContext {
+  const journal = memoryJournal();
+  return {
+    actor: "cli:test",
+    clock: () => NOON,
+    directory: memoryDirectory(),
+    policies: memoryPolicyStore(),
+    routes: memoryRouteStore(),
+    queue: memoryQueueStore(journal),
+    bodies: memoryBodyStore(),
+    grants: memoryGrantStore(),
+    usage: { privilegedToday: async () => new Map() },
+    journal,
+    // Passwords in tests are hashed by nothing, so that a test can see which one was taken.
+    hashPassword: async (password) => ({
+      argon2id: `plain:${password}`,
+      scramSha256: {
+        salt: new Uint8Array(16),
+        iterations: 4096,
+        storedKey: new Uint8Array(32),
+        serverKey: new Uint8Array(32),
+      },
+    }),
+    explain: async () => err("this context explains nothing"),
+    checks: [],
+    wakeQueue: () => {},
+    ...own,
+  };
+}

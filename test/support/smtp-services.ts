@@ -1,0 +1,107 @@
+import { integratedAuthenticator } from "../../src/adapters/auth-integrated/integrated-authenticator.ts";
+import { hashPassword } from "../../src/adapters/auth-integrated/password-hash.ts";
+import { memoryBodyStore } from "../../src/adapters/memory/memory-body-store.ts";
+import { memoryDirectory } from "../../src/adapters/memory/memory-directory.ts";
+import { memoryGrantStore } from "../../src/adapters/memory/memory-grant-store.ts";
+import { memoryJournal } from "../../src/adapters/memory/memory-journal.ts";
+import { memoryQueueStore } from "../../src/adapters/memory/memory-queue-store.ts";
+import { parseDomain } from "../../src/core/domain.ts";
+import { type DecisionId, idSource, type MessageId, type QueueId } from "../../src/core/ids.ts";
+import type { Result } from "../../src/core/result.ts";
+import type { DirectoryAdmin } from "../../src/ports/directory.ts";
+import type { LogFields } from "../../src/ports/logger.ts";
+import type { QueueStore } from "../../src/ports/queue-store.ts";
+import type { CompiledPolicy } from "../../src/relay/compile-policy.ts";
+import type { SessionLimits, SmtpServices } from "../../src/smtp-server/session-context.ts";
+import { spool } from "../../src/spool/spool.ts";
+import { address, NOW, policy } from "./relay-facts.ts";
+
+/** The services of a small host in memory, with what a test may look into. */
+export interface TestServices {
+  readonly services: SmtpServices;
+  readonly queue: QueueStore;
+  readonly log: { readonly level: string; readonly event: string; readonly fields: LogFields }[];
+}
+
+export const TEST_LIMITS: SessionLimits = {
+  maxMessageBytes: 100_000,
+  maxRecipients: 100,
+  maxErrors: 20,
+  maxCommands: 1000,
+  maxReceivedFields: 100,
+  lookupTimeoutMs: 5000,
+  idleTimeoutMs: 300_000,
+  sessionTimeoutMs: 3_600_000,
+};
+
+function domain(text: string) {
+  const parsed = parseDomain(text);
+  if (!parsed) throw new Error(`not a domain: ${text}`);
+  return parsed;
+}
+
+async function must(result: Promise<Result<void>>): Promise<void> {
+  const settled = await result;
+  if (!settled.ok) throw new Error(settled.error);
+}
+
+/** `example.test` with alice (password `secret-alice`), bob, and the group team. */
+export async function exampleDirectory(): Promise<DirectoryAdmin> {
+  const directory = memoryDirectory();
+  await must(directory.addPostoffice("acme"));
+  await must(directory.addDomain(domain("example.test"), "acme"));
+  await must(directory.addMailbox(address("alice@example.test"), await hashPassword("secret-alice")));
+  await must(directory.addMailbox(address("bob@example.test"), undefined));
+  await must(
+    directory.addGroup(address("team@example.test"), [
+      address("alice@example.test"),
+      address("bob@example.test"),
+    ]),
+  );
+  return directory;
+}
+
+/** Makes the services; the clock stands at {@link NOW}. */
+export async function testServices(
+  options: { policy?: CompiledPolicy; limits?: Partial<SessionLimits> } = {},
+): Promise<TestServices> {
+  const clock = () => NOW;
+  const directory = await exampleDirectory();
+  const queue = memoryQueueStore();
+  const bodies = memoryBodyStore();
+  const nextId = idSource<"Test">(clock);
+  const log: { level: string; event: string; fields: LogFields }[] = [];
+  const write =
+    (level: string) =>
+    (event: string, fields: LogFields = {}) =>
+      void log.push({ level, event, fields });
+  const compiled = options.policy ?? policy();
+  const newDecisionId = () => Number(nextId()) as DecisionId;
+  const services: SmtpServices = {
+    hostname: domain("mx.example.test"),
+    ownAddresses: { domain: domain("example.test"), literals: new Set(["[127.0.0.1]"]) },
+    limits: { ...TEST_LIMITS, ...options.limits },
+    clock,
+    directory,
+    grants: memoryGrantStore(),
+    usage: { privilegedToday: async () => new Map() },
+    authenticator: integratedAuthenticator({ directory, clock }),
+    journal: memoryJournal(),
+    spool: spool({
+      store: queue,
+      bodies,
+      inlineMaxBytes: 64 * 1024,
+      lifetimeMs: 5 * 86_400_000,
+      newQueueId: () => Number(nextId()) as QueueId,
+      newDecisionId,
+      onAccepted: () => {},
+    }),
+    log: { info: write("info"), warn: write("warn"), error: write("error") },
+    policy: () => compiled,
+    newDecisionId,
+    newMessageId: () => Number(nextId()) as MessageId,
+    nonce: () => "rOprNGfwEbeRWgbNEkqO",
+    tlsAvailable: () => true,
+  };
+  return { services, queue, log };
+}
