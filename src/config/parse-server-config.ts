@@ -205,15 +205,8 @@ function parseDnsServer(text: string): DnsServer | undefined {
 function readQueue(table: TableReader | undefined, report: Report): QueueConfig {
   if (!table) return DEFAULT_QUEUE;
   const fallback = DEFAULT_QUEUE;
-  const retryMs: number[] = [];
-  const retry = table.texts("retry");
-  for (const { value, key } of retry ?? []) {
-    retryMs.push(readDurationMs(value, { min: "1s", max: "7d" }, key, report) ?? 0);
-  }
-  if (retry?.length === 0)
-    report(`${table.path}.retry`, "is empty", 'write retry = ["15m", "30m", "1h", "4h"]');
   const queue: QueueConfig = {
-    retryMs: retry ? retryMs : fallback.retryMs,
+    retryMs: readRetryMs(table, report) ?? fallback.retryMs,
     lifetimeMs: table.durationMs("lifetime", { min: "1m", max: "30d" }, fallback.lifetimeMs),
     delayWarningMs: table.durationMs("delayWarning", { min: "1m", max: "30d" }, fallback.delayWarningMs),
     concurrency: table.integer("concurrency", { min: 1, max: 1000 }, fallback.concurrency),
@@ -225,4 +218,17 @@ function readQueue(table: TableReader | undefined, report: Report): QueueConfig 
   };
   table.finish();
   return queue;
+}
+
+/** The waiting times, or `undefined` where none are written or they are wrong. */
+function readRetryMs(table: TableReader, report: Report): QueueConfig["retryMs"] | undefined {
+  const texts = table.texts("retry");
+  if (texts?.length === 0) {
+    report(`${table.path}.retry`, "is empty", 'write retry = ["15m", "30m", "1h", "4h"]');
+  }
+  const times = texts?.flatMap(({ value, key }) => {
+    return readDurationMs(value, { min: "1s", max: "7d" }, key, report) ?? [];
+  });
+  const [first, ...rest] = times ?? [];
+  return first === undefined ? undefined : [first, ...rest];
 }

@@ -64,7 +64,7 @@ export interface DnsServer {
 
 export interface QueueConfig {
   /** Waiting time after the first, second, … failed attempt; the last one repeats. */
-  readonly retryMs: readonly number[];
+  readonly retryMs: readonly [number, ...number[]];
   /** How long is tried before the message goes back (RFC 5321 4.5.4.1: at least 4–5 days). */
   readonly lifetimeMs: number;
   /** After how long without success the sender is told of the delay. */

@@ -62,8 +62,3 @@ export function fromBigInt(value: bigint, version: 4 | 6): IpAddress {
     ? { version, words, text: Array.from(bytes).join(".") }
     : { version, words, text: new ipaddr.IPv6(Array.from(bytes)).toRFC5952String() };
 }
-
-/** Whether two addresses are the same address. */
-export function sameIp(a: IpAddress, b: IpAddress): boolean {
-  return a.text === b.text;
-}

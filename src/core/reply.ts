@@ -56,10 +56,3 @@ export function reply<C extends Exclude<ReplyCode, Intermediate>>(
 export function plainReply(code: 220 | 250 | Intermediate, ...lines: readonly string[]): Reply {
   return { code, lines };
 }
-
-/** Whether the reply accepts, asks for more, refuses for now or refuses for good. */
-export function replyClass(code: number): "ok" | "more" | "transient" | "permanent" {
-  if (code < 300) return "ok";
-  if (code < 400) return "more";
-  return code < 500 ? "transient" : "permanent";
-}

@@ -6,7 +6,8 @@ import type { JournalEntry } from "./journal.ts";
 /**
  * The durable spool and the queue over it, which live in one store because accepting a message writes both in one
  * commit. Every promise here resolves only after the commit that holds the change has been synced.
- * Failures reject with {@link StoreUnavailable}; nothing is half done then.
+ * Failures reject with {@link StoreUnavailable}; nothing is half done then. Only where the store itself died between a
+ * commit and its answer may the change have been kept, whole.
  */
 export interface QueueStore {
   /**

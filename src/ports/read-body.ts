@@ -30,3 +30,10 @@ export async function bodyHeader(
 }
 
 const HEADER_END = Buffer.from("\r\n\r\n");
+
+/** All bytes of a kept message; for small ones only. */
+export async function readWhole(body: Body, bodies: Pick<BodyStore, "read">): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bodyChunks(body, bodies)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

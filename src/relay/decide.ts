@@ -203,7 +203,7 @@ function refuseWithoutGround(policy: CompiledPolicy, facts: RelayFacts, trace: S
 }
 
 /** Whether the client could log in on this listener now, and that would be a ground (SPEC R-2). */
-export function loginWouldHelp(policy: CompiledPolicy, facts: RelayFacts): boolean {
+function loginWouldHelp(policy: CompiledPolicy, facts: RelayFacts): boolean {
   const { listener } = facts;
   return (
     policy.settings.authenticated.enabled &&

@@ -6,7 +6,7 @@ import { scanHeader } from "../protocol/message/header-scan.ts";
 import { protocolName, receivedField } from "../protocol/message/received-field.ts";
 import type { BodySink } from "../spool/body-sink.ts";
 import type { SessionContext } from "./session-context.ts";
-import type { Hello, Login, Transaction } from "./session-state.ts";
+import type { Hello, Login, Transaction } from "./transaction.ts";
 
 /** What the reader saw in the whole body. */
 export interface BodyEnd {
@@ -51,7 +51,8 @@ export function receiveMessage(
       failed = error;
     });
   };
-  sink.write(trace);
+  // A field of a few hundred bytes stays in memory: there is nothing to wait for.
+  void sink.write(trace);
 
   return {
     write,

@@ -36,5 +36,7 @@ export function readProxySource(socket: Socket, timeoutMs: number): Promise<Prox
     const timer = setTimeout(() => end({ kind: "invalid", detail: "no header in time" }), timeoutMs);
     socket.on("data", onData);
     socket.on("close", onClose);
+    // The listener hands sockets over paused.
+    socket.resume();
   });
 }

@@ -48,7 +48,7 @@ export interface SmtpServer {
 /** How often sessions are looked at for idleness. */
 const SWEEP_MS = 1000;
 
-/** Opens every listener, or none: rejects with the socket's error and the listener's name in its message. */
+/** Opens every listener, or none: rejects with the listener's name, what is wrong with its address and what to do. */
 export async function startSmtpServer(options: SmtpServerOptions): Promise<SmtpServer> {
   const sessions = new SessionTable(options.maxConnections, options.maxConnectionsPerClient);
   const servers: Server[] = [];
@@ -78,13 +78,28 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<SmtpS
 
 function listen(server: Server, listener: SmtpListenerOptions): Promise<ListeningAddress> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error) => reject(new Error(whyNotListening(listener, error), { cause: error })));
     server.listen({ host: listener.address, port: listener.port, backlog: 1024 }, () => {
       const bound = server.address();
       const port = typeof bound === "object" && bound ? bound.port : listener.port;
       resolve({ name: listener.name, protocol: listener.protocol, address: listener.address, port });
     });
   });
+}
+
+/** One sentence for a person. */
+function whyNotListening({ name, address, port }: SmtpListenerOptions, error: Error): string {
+  const wrong = `listener "${name}" cannot have port ${port} of ${address}`;
+  switch ("code" in error ? error.code : undefined) {
+    case "EADDRINUSE":
+      return `${wrong}: another program has it; end that program, or give the listener another port`;
+    case "EADDRNOTAVAIL":
+      return `${wrong}: this machine has no such address; give the listener one of its own, or 0.0.0.0 or :: for all`;
+    case "EACCES":
+      return `${wrong}: ports below 1024 are for root or CAP_NET_BIND_SERVICE; start it so, or choose a higher port`;
+    default:
+      return `${wrong}: ${error.message}; correct its address and port`;
+  }
 }
 
 /** Takes a new socket as far as the greeting: bounds, PROXY header, implicit TLS. */

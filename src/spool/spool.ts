@@ -54,12 +54,9 @@ export function spool(options: SpoolOptions): Spool {
     openBody: () => bodySink(options.bodies, options.inlineMaxBytes),
     async accept(submission) {
       const message = toAccepted(options, submission);
-      try {
-        await options.store.accept(message);
-      } catch (error) {
-        if (submission.body.kind === "file") await options.bodies.remove(submission.body.name);
-        throw error;
-      }
+      // A body file is left where it is even if the store fails: it may have kept the row and only not been able to say
+      // so. What no row knows is deleted at the next start.
+      await options.store.accept(message);
       const lanes = new Set(message.rows.map((row) => row.lane));
       if (lanes.size > 0) options.onAccepted(lanes);
     },

@@ -5,7 +5,7 @@ import type { LoginFacts, RelayFacts } from "../../src/relay/facts.ts";
 import { address, entry, ip, NOW, policy, strangerFacts } from "../support/relay-facts.ts";
 
 /** Every kind of client that the four options tell apart, each as the facts in which it differs from a stranger. */
-export const CLIENTS: Readonly<Record<string, Partial<RelayFacts>>> = {
+const CLIENTS: Readonly<Record<string, Partial<RelayFacts>>> = {
   stranger: {},
   "stranger, null sender": { sender: null },
   "stranger, forged local sender": {
@@ -58,7 +58,7 @@ export const CLIENTS: Readonly<Record<string, Partial<RelayFacts>>> = {
 };
 
 /** Every kind of recipient. */
-export const RECIPIENTS: Readonly<Record<string, RelayFacts["recipient"] | undefined>> = {
+const RECIPIENTS: Readonly<Record<string, RelayFacts["recipient"] | undefined>> = {
   remote: undefined,
   mailbox: {
     address: address("alice@example.test"),

@@ -139,7 +139,7 @@ auth = s.get("auth")
 if auth:
     client.user, client.password = auth["user"], auth["password"]
     client.auth(auth["mechanism"], getattr(client, "auth_" + auth["mechanism"].lower()))
-client.sendmail(s["from"], s["to"], s["message"].encode())
+client.sendmail(s["from"], s["to"], s["message"].replace("\\n", "\\r\\n").encode())
 client.quit()
 `;
 

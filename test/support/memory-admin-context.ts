@@ -8,6 +8,7 @@ import { memoryRouteStore } from "../../src/adapters/memory/memory-route-store.t
 import type { AdminContext } from "../../src/admin/admin-context.ts";
 import { type Instant, instant } from "../../src/core/instant.ts";
 import { err } from "../../src/core/result.ts";
+import { DEFAULT_SETTINGS } from "../../src/relay/policy.ts";
 
 /** The present of tests that do not move it. */
 export const NOON: Instant = instant(Date.UTC(2026, 10, 24, 12));
@@ -19,7 +20,7 @@ export function memoryAdminContext(own: Partial<AdminContext> = {}): AdminContex
     actor: "cli:test",
     clock: () => NOON,
     directory: memoryDirectory(),
-    policies: memoryPolicyStore(),
+    policies: memoryPolicyStore({ settings: DEFAULT_SETTINGS, privileged: [] }),
     routes: memoryRouteStore(),
     queue: memoryQueueStore(journal),
     bodies: memoryBodyStore(),

@@ -23,7 +23,7 @@ export const anyIp = fc.oneof(
 );
 
 /** Ranges of either version, from one address to some hundred, on and off prefix boundaries. */
-export const anyRange = fc.tuple(anyIp, fc.integer({ min: 0, max: 300 })).map(([first, more]) => {
+const anyRange = fc.tuple(anyIp, fc.integer({ min: 0, max: 300 })).map(([first, more]) => {
   const top = toBigInt(first.version === 4 ? ip("192.0.2.255") : ip("2001:db8::ffff"));
   const last = toBigInt(first) + BigInt(more);
   return { first, last: fromBigInt(last < top ? last : top, first.version) };
@@ -31,7 +31,7 @@ export const anyRange = fc.tuple(anyIp, fc.integer({ min: 0, max: 300 })).map(([
 
 const senders = ["alice@example.test", "app@devices.test", "someone@elsewhere.test"];
 
-export const anyEntry: fc.Arbitrary<PrivilegedEntry> = fc.record(
+const anyEntry: fc.Arbitrary<PrivilegedEntry> = fc.record(
   {
     id: fc.integer({ min: 1, max: 9 }),
     range: anyRange,

@@ -41,7 +41,7 @@ export function entry(range: string, more: Partial<PrivilegedEntry> = {}): Privi
 }
 
 /** The default settings with what the test changes. */
-export function settings(more: Partial<RelaySettings> = {}): RelaySettings {
+function settings(more: Partial<RelaySettings> = {}): RelaySettings {
   return { ...DEFAULT_SETTINGS, ...more };
 }
 

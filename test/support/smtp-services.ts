@@ -23,7 +23,7 @@ export interface TestServices {
   readonly log: { readonly level: string; readonly event: string; readonly fields: LogFields }[];
 }
 
-export const TEST_LIMITS: SessionLimits = {
+const TEST_LIMITS: SessionLimits = {
   maxMessageBytes: 100_000,
   maxRecipients: 100,
   maxErrors: 20,
@@ -46,7 +46,7 @@ async function must(result: Promise<Result<void>>): Promise<void> {
 }
 
 /** `example.test` with alice (password `secret-alice`), bob, and the group team. */
-export async function exampleDirectory(): Promise<DirectoryAdmin> {
+async function exampleDirectory(): Promise<DirectoryAdmin> {
   const directory = memoryDirectory();
   await must(directory.addPostoffice("acme"));
   await must(directory.addDomain(domain("example.test"), "acme"));

@@ -13,6 +13,8 @@ export interface TcpDuplex extends Duplex {
 export interface TcpDuplexOptions {
   readonly host?: string;
   readonly port: number;
+  /** The client's own address, such as 127.0.0.2; the system chooses one unless it is given. */
+  readonly localAddress?: string;
   /** TLS from the first byte. Certificates are not verified. */
   readonly tls?: boolean;
   /** How long to wait for one line. */
@@ -21,8 +23,9 @@ export interface TcpDuplexOptions {
 
 /** Connects to a server on loopback. Whoever opens it closes it. */
 export async function openTcpDuplex(options: TcpDuplexOptions): Promise<TcpDuplex> {
-  const { host = "127.0.0.1", port, tls = false, lineWithinMs = 10_000 } = options;
-  let socket: Socket = connect({ host, port, noDelay: true });
+  const { host = "127.0.0.1", port, localAddress, tls = false, lineWithinMs = 10_000 } = options;
+  const from = localAddress === undefined ? {} : { localAddress };
+  let socket: Socket = connect({ host, port, noDelay: true, ...from });
   await once(socket, "connect");
   if (tls) socket = await secured(socket);
   let lines = readLines(socket);

@@ -5,7 +5,7 @@ import { StoreUnavailable } from "../queue-store.ts";
 import type { DirectoryLists, DirectoryLookup } from "./directory-tables.ts";
 
 /** How many addresses and groups may lie between a recipient and a mailbox. */
-export const MAX_DEPTH = 10;
+const MAX_DEPTH = 10;
 /** The most places one recipient may lead to. */
 export const MAX_TARGETS = 10_000;
 

@@ -92,9 +92,10 @@ function part(type: string, content: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from(`Content-Type: ${type}\r\n${encoding}\r\n`), body]);
 }
 
-/** A boundary that no part has in it, as RFC 2046 5.1.1 demands: the returned message is somebody else's and may hold any text. */
+/** A boundary that no part has in it (RFC 2046 5.1.1): the returned message is somebody else's and may hold any text. */
 function freeBoundary(wanted: string, parts: readonly Buffer[]): string {
-  let boundary = wanted.replace(/[^A-Za-z0-9=._-]/g, "-").slice(0, 60);
-  while (parts.some((each) => each.includes(`--${boundary}`))) boundary += "x";
+  const base = wanted.replace(/[^A-Za-z0-9=._-]/g, "-").slice(0, 60);
+  let boundary = base;
+  for (let n = 1; parts.some((each) => each.includes(`--${boundary}`)); n += 1) boundary = `${base}.${n}`;
   return boundary;
 }

@@ -13,6 +13,14 @@ describe("wrapText", () => {
     assert.deepEqual(wrapText("\u00e4\u00e4 \u00e4\u00e4", 8, ""), ["\u00e4\u00e4", "\u00e4\u00e4"]);
   });
 
+  it("splits a word that is too long for any line", () => {
+    const lines = wrapText("\u{1f600}".repeat(600), 76, " ");
+    assert.deepEqual(
+      lines.map((line) => Buffer.byteLength(line.trim())),
+      [800, 800, 800],
+    );
+  });
+
   it("keeps the words and stays under 998 octets, whatever the text", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "\u{1f600}", " "), maxLength: 3000 });
     fc.assert(

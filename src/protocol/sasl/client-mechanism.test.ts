@@ -125,6 +125,11 @@ describe("SCRAM-SHA-256 as a client", () => {
     assert.equal(client.finished(), true);
   });
 
+  it("escapes a name with comma and equals sign, so that it ends nothing early", () => {
+    const client = clientExchange("SCRAM-SHA-256", { ...login, user: "a=2C,b" });
+    assert.equal(client.initial()?.toString(), "n,,n=a=3D2C=2Cb,r=rOprNGfwEbeRWgbNEkqO");
+  });
+
   it("repeats its opening to a server that did not take it with the command", () => {
     const client = clientExchange("SCRAM-SHA-256", login);
     assert.deepEqual(client.step(Buffer.alloc(0)), { kind: "send", data: client.initial() });

@@ -20,6 +20,7 @@ describe("preparePassword", () => {
 
   it("makes one password of a composed and a decomposed accent, and of any kind of space", () => {
     assert.equal(prepared("p\u00e4ss\u00a0word"), prepared("pa\u0308ss word"));
+    assert.equal(prepared("pass\u1680word"), "pass word");
   });
 
   it("leaves printable ASCII as it is", () => {

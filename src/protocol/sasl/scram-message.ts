@@ -58,8 +58,7 @@ export function parseClientFirst(text: string): Result<ClientFirst> {
   if (!gs2) return err("SCRAM: no gs2 header");
   const bare = text.slice(gs2[0].length);
   const [user = "", nonce = "", ...extensions] = bare.split(",");
-  // RFC 5802 5.1: `m=` announces an extension that must be understood. None is.
-  if (user.startsWith("m=")) return err("SCRAM: a mandatory extension that is not known here");
+  // RFC 5802 5.1: `m=` before the user name announces an extension that must be understood. None is, so it is refused here.
   const login = user.startsWith("n=") ? decodeSaslName(user.slice(2)) : undefined;
   const authzid = decodeSaslName(gs2[3] ?? "");
   if (login === undefined || authzid === undefined) return err("SCRAM: no user name, or one with a bare =");
@@ -87,7 +86,6 @@ export function parseClientFinal(text: string): Result<ClientFinal> {
 /** Reads a server-first-message. */
 export function parseServerFirst(text: string): Result<ServerFirst> {
   const [nonce = "", saltText = "", count = "", ...extensions] = text.split(",");
-  if (nonce.startsWith("m=")) return err("a mandatory SCRAM extension that is not known here");
   const salt = saltText.startsWith("s=") ? decodeBase64(saltText.slice(2)) : undefined;
   if (
     !nonce.startsWith("r=") ||

@@ -49,8 +49,14 @@ function found(exchange: ServerExchange): SaslStep {
 }
 
 /** The client-final-message of somebody who knows the password and saw this channel. */
-function closing(password: string, bare: string, serverFirst: string, binding: Buffer): string {
-  const withoutProof = `c=${binding.toString("base64")},${serverFirst.split(",")[0]}`;
+function closing(
+  password: string,
+  bare: string,
+  serverFirst: string,
+  binding: Buffer,
+  nonce = serverFirst.slice("r=".length, serverFirst.indexOf(",")),
+): string {
+  const withoutProof = `c=${binding.toString("base64")},r=${nonce}`;
   const salted = pbkdf2Sync(password, pencil.salt, pencil.iterations, 32, "sha256");
   const key = clientKey(salted);
   const proof = xor(key, hmac(sha256(key), `${bare},${serverFirst},${withoutProof}`));
@@ -101,6 +107,22 @@ describe("SCRAM-SHA-256", () => {
       assert.deepEqual(exchange.step(Buffer.from(RFC7677.clientFinal.replace(from, to))), {
         kind: "rejected",
       });
+    }
+  });
+
+  it("rejects another nonce even where the proof was made over it", () => {
+    for (const nonce of ["rOprNGfwEbeRWgbNEkqO", "other", ""]) {
+      const { exchange } = begin(RFC7677.clientFirst);
+      found(exchange);
+      const serverFirst = RFC7677.serverFirst;
+      const final = closing(
+        "pencil",
+        "n=user,r=rOprNGfwEbeRWgbNEkqO",
+        serverFirst,
+        Buffer.from("n,,"),
+        nonce,
+      );
+      assert.deepEqual(exchange.step(Buffer.from(final)), { kind: "rejected" });
     }
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type EmailAddress, formatAddress, parseAddress } from "../../core/email-address.ts";
-import { localPartForm, parsePath } from "./address-grammar.ts";
+import { parsePath } from "./address-grammar.ts";
 
 const ASCII = { utf8: false };
 const UTF8 = { utf8: true };
@@ -93,6 +93,7 @@ const BAD: readonly (readonly [path: string, says: RegExp])[] = [
   [`<${octets(64)}@${domainOf(200)}>`, /longer than 256/],
   ["<bücher@example.test>", /SMTPUTF8/],
   ["<alice@bücher.test>", /SMTPUTF8/],
+  ["<@bücher.test:alice@example.test>", /SMTPUTF8/],
 ];
 
 function addressIn(path: string, options = ASCII): { address: EmailAddress; text: string; rest: string } {
@@ -168,6 +169,7 @@ describe("parsePath", () => {
       domain: "xn--bcher-kva.test",
     });
     assert.equal(addressIn('<"ü b"@example.test>', UTF8).address.local, "ü b");
+    assert.equal(addressIn("<@bücher.test:alice@example.test>", UTF8).text, "alice@example.test");
   });
 
   it("counts a local part beyond ASCII in octets", () => {
@@ -182,7 +184,7 @@ describe("parsePath", () => {
 
 describe("parsePath, for any text", () => {
   const soup = fc.string({
-    unit: fc.constantFrom(...'<>@,:;[]".\\ a1-_%!\t\0é\u{1f4ee}', "IPv6:", "postmaster"),
+    unit: fc.constantFrom(...'<>@,:;[]".\\ a1-_%!\t\0é\u2028'.split(""), "IPv6:", "postmaster"),
     maxLength: 80,
   });
 
@@ -221,21 +223,4 @@ describe("parsePath, for any text", () => {
         assert.ok(!parsePath(open + unit.repeat(100_000), UTF8).ok);
     }
   });
-});
-
-describe("localPartForm", () => {
-  const CASES = [
-    ["alice", "plain"],
-    ["alice+tag", "plain"],
-    ["bob%other.test", "percent"],
-    ["other.test!bob", "bang"],
-    ["other.test!bob%third.test", "bang"],
-    ["bob@other.test", "second-at"],
-    ["bob%third.test@other.test", "second-at"],
-  ] as const;
-  for (const [local, form] of CASES) {
-    it(`calls ${local} ${form}`, () => {
-      assert.equal(localPartForm(addressIn(`<"${local}"@example.test>`).address), form);
-    });
-  }
 });

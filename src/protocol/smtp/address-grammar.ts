@@ -59,22 +59,13 @@ export function parsePath(text: string, options: PathOptions): Result<PathSyntax
   const whole = text.slice(start, end);
   if (Buffer.byteLength(domainText) > MAX_DOMAIN_BYTES) return err("the domain is longer than 255 octets");
   if (Buffer.byteLength(whole) + start + 1 > MAX_PATH_BYTES) return err("the path is longer than 256 octets");
-  if (!options.utf8 && NON_ASCII.test(whole)) return err("an address beyond ASCII needs SMTPUTF8");
+  if (!options.utf8 && NON_ASCII.test(text.slice(0, end)))
+    return err("an address beyond ASCII needs SMTPUTF8");
   const local = unquote(written);
   if (local === "") return err("the local part is empty");
   const domain = domainText[0] === "[" ? parseLiteral(domainText) : parseDomain(domainText);
   if (domain === undefined) return err("what follows the @ is neither a domain name nor an address literal");
   return ok({ value: { local, domain }, rest: text.slice(end + 1), text: whole });
-}
-
-/** What kind of local part an address has; the last three are the old ways to route through a server (SPEC R-1). */
-export type LocalPartForm = "plain" | "percent" | "bang" | "second-at";
-
-/** Whether the local part holds another address: `user%host`, `host!user` or `"user@host"`. */
-export function localPartForm(address: EmailAddress): LocalPartForm {
-  if (address.local.includes("@")) return "second-at";
-  if (address.local.includes("!")) return "bang";
-  return address.local.includes("%") ? "percent" : "plain";
 }
 
 /** Where the match that begins at `at` ends. */
@@ -88,9 +79,7 @@ function afterSourceRoute(text: string): number | undefined {
   const colon = text.indexOf(":");
   if (colon < 0 || colon > MAX_PATH_BYTES) return undefined;
   const hops = text.slice(1, colon).split(",");
-  const wellFormed = hops.every(
-    (hop) => hop[0] === "@" && !NON_ASCII.test(hop) && parseDomain(hop.slice(1)) !== undefined,
-  );
+  const wellFormed = hops.every((hop) => hop[0] === "@" && parseDomain(hop.slice(1)) !== undefined);
   return wellFormed ? colon + 1 : undefined;
 }
 

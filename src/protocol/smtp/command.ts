@@ -63,8 +63,20 @@ export interface CommandOptions {
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const MAX_HELO_CHARACTERS = 255;
 const VERBS: ReadonlySet<string> = new Set<CommandVerb>([
-  ...(["EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP"] as const),
-  ...(["QUIT", "VRFY", "EXPN", "HELP", "STARTTLS", "AUTH"] as const),
+  "EHLO",
+  "HELO",
+  "MAIL",
+  "RCPT",
+  "DATA",
+  "BDAT",
+  "RSET",
+  "NOOP",
+  "QUIT",
+  "VRFY",
+  "EXPN",
+  "HELP",
+  "STARTTLS",
+  "AUTH",
 ]);
 
 /**
@@ -81,7 +93,7 @@ export function parseCommand(line: Buffer, options: CommandOptions): Command {
     return { verb: "fault", fault: "unknown-command", detail: "not a command of this server" };
   const argument = blank < 0 ? "" : text.slice(blank + 1);
   if (/^[ -~]*$/.test(argument)) return parseArgument(verb, argument, options.utf8);
-  if (/[\0-\x1f\x7f]/.test(argument)) return syntax(verb, "a command holds no control characters");
+  if (/[^ -~\x80-\xff]/.test(argument)) return syntax(verb, "a command holds no control characters");
   return parseBeyondAscii(verb, argument, options);
 }
 

@@ -25,11 +25,37 @@ describe("parseMailParams", () => {
   }
 
   const WRONG = [
-    ...["SIZE", "SIZE=", "SIZE=-1", "SIZE=1k", "SIZE=1.5", "SIZE=999999999999999999999"],
-    ...["BODY", "BODY=", "SMTPUTF8=1", "RET", "RET=ALL", "ENVID", "ENVID=+", `ENVID=${"x".repeat(101)}`],
-    ...["ENVID=a+0D+0Ab", "ENVID=+C3+BC", "AUTH", "AUTH=", "AUTH=a+0Ab", "AUTH=a+b"],
-    ...["SIZE=1 SIZE=2", "SIZE=1 size=1", "SMTPUTF8 SMTPUTF8", " SIZE=1", "SIZE=1  BODY=7BIT", "SIZE=1 "],
-    ...["=1", "-SIZE=1", "SI_ZE=1", "ENVID=a=b", "SIZE=\t1"],
+    "SIZE",
+    "SIZE=",
+    "SIZE=-1",
+    "SIZE=1k",
+    "SIZE=1.5",
+    "SIZE=999999999999999999999",
+    "BODY",
+    "BODY=",
+    "SMTPUTF8=1",
+    "RET",
+    "RET=ALL",
+    "ENVID",
+    "ENVID=+",
+    `ENVID=${"x".repeat(101)}`,
+    "ENVID=a+0D+0Ab",
+    "ENVID=+C3+BC",
+    "AUTH",
+    "AUTH=",
+    "AUTH=a+0Ab",
+    "AUTH=a+b",
+    "SIZE=1 SIZE=2",
+    "SIZE=1 size=1",
+    "SMTPUTF8 SMTPUTF8",
+    " SIZE=1",
+    "SIZE=1  BODY=7BIT",
+    "SIZE=1 ",
+    "=1",
+    "-SIZE=1",
+    "SI_ZE=1",
+    "ENVID=a=b",
+    "SIZE=\t1",
   ];
   for (const text of WRONG) {
     it(`finds the writing of ${JSON.stringify(text.slice(0, 60))} wrong`, () => {
@@ -60,21 +86,35 @@ describe("parseRcptParams", () => {
     ["notify=success,Failure,DELAY", { notify: ["SUCCESS", "FAILURE", "DELAY"] }],
     ["NOTIFY=DELAY,DELAY", { notify: ["DELAY"] }],
     ["ORCPT=rfc822;bob+2Btag@example.test", { orcpt: "rfc822;bob+tag@example.test" }],
+    [`ORCPT=rfc822;${"x".repeat(493)}`, { orcpt: `rfc822;${"x".repeat(493)}` }],
     ["ORCPT=utf-8;bücher@example.test", { orcpt: "utf-8;bücher@example.test" }],
     ["ORCPT=utf-8;b\\x{FC}cher@example.test", { orcpt: "utf-8;b\\x{FC}cher@example.test" }],
     ["NOTIFY=FAILURE ORCPT=rfc822;a@b", { notify: ["FAILURE"], orcpt: "rfc822;a@b" }],
   ];
   for (const [text, params] of GOOD) {
-    it(`reads ${JSON.stringify(text)}`, () => {
+    it(`reads ${JSON.stringify(text.slice(0, 60))}`, () => {
       assert.deepEqual(parseRcptParams(text), { ok: true, value: params });
     });
   }
 
   const WRONG = [
-    ...["NOTIFY", "NOTIFY=", "NOTIFY=NEVER,DELAY", "NOTIFY=SOMETIMES", "NOTIFY=SUCCESS,", "NOTIFY=,DELAY"],
-    ...["ORCPT", "ORCPT=rfc822", "ORCPT=;a@b", "ORCPT=rfc822;", "ORCPT=rfc822;a+0D+0Ab", "ORCPT=rfc 822;a"],
-    ...["ORCPT=rfc822;bücher@example.test", "ORCPT=utf-8;ü+2B", `ORCPT=rfc822;${"x".repeat(494)}`],
-    ...["NOTIFY=DELAY NOTIFY=DELAY", "ORCPT=a;b ORCPT=a;b"],
+    "NOTIFY",
+    "NOTIFY=",
+    "NOTIFY=NEVER,DELAY",
+    "NOTIFY=SOMETIMES",
+    "NOTIFY=SUCCESS,",
+    "NOTIFY=,DELAY",
+    "ORCPT",
+    "ORCPT=rfc822",
+    "ORCPT=;a@b",
+    "ORCPT=rfc822;",
+    "ORCPT=rfc822;a+0D+0Ab",
+    "ORCPT=rfc 822;a",
+    "ORCPT=rfc822;bücher@example.test",
+    "ORCPT=utf-8;ü+2B",
+    `ORCPT=rfc822;${"x".repeat(494)}`,
+    "NOTIFY=DELAY NOTIFY=DELAY",
+    "ORCPT=a;b ORCPT=a;b",
   ];
   for (const text of WRONG) {
     it(`finds the writing of ${JSON.stringify(text.slice(0, 60))} wrong`, () => {

@@ -166,7 +166,7 @@ function isNotifyWord(word: string): word is NotifyWord {
 
 /** Not empty, and without control characters, which could forge a line of a report. */
 function isPrintable(text: string): boolean {
-  return /^[^\0-\x1f\x7f-\x9f\u2028\u2029]+$/.test(text);
+  return /^[^\p{Cc}\u2028\u2029]+$/u.test(text);
 }
 
 function syntax(detail: string): ParamFault {

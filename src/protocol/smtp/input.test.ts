@@ -92,6 +92,7 @@ describe("smtpInput", () => {
     const input = smtpInput({ maxLineBytes: MAX_LINE_BYTES });
     input.push(bytes("MAIL FROM"));
     assert.equal(input.next(), undefined);
+    assert.equal(input.buffered, 9);
     assert.equal(input.clear(), 9);
     input.push(bytes("EHLO x\r\n"));
     assert.deepEqual(input.next(), { kind: "line", line: bytes("EHLO x") });

@@ -135,7 +135,7 @@ function replyLine(bytes: Buffer): ReplyLine | undefined {
   const line = bytes
     .toString("utf8")
     .replace(/\r$/, "")
-    .replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+    .replace(/[\p{Cc}\u2028\u2029]/gu, "?");
   const found = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line);
   return found?.[1] === undefined
     ? undefined

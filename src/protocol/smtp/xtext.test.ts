@@ -44,7 +44,7 @@ describe("xtext", () => {
 
   it("never throws on what others wrote", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."+0123456789ABCDEFabc=ü") }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(..."+0123456789ABCDEFabc=ü".split("")) }), (text) => {
         const decoded = decodeXtext(text);
         assert.ok(decoded === undefined || typeof decoded === "string");
       }),

@@ -6,7 +6,8 @@ import {
   startExchange,
 } from "../../protocol/sasl/server-mechanism.ts";
 import type { SessionContext } from "../session-context.ts";
-import type { Hello, Login, SessionState, Step } from "../session-state.ts";
+import type { SessionState, Step } from "../session-state.ts";
+import type { Hello, Login } from "../transaction.ts";
 
 const ALL: readonly ServerMechanism[] = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"];
 

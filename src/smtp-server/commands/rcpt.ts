@@ -9,7 +9,8 @@ import { type Decision, identityKey } from "../../relay/decision.ts";
 import type { RelayFacts, Resolution, Target } from "../../relay/facts.ts";
 import { gatherResolution, type SenderFacts } from "../gather-facts.ts";
 import type { SessionContext } from "../session-context.ts";
-import type { SessionState, Step, Transaction } from "../session-state.ts";
+import type { SessionState, Step } from "../session-state.ts";
+import type { Transaction } from "../transaction.ts";
 import { factSources } from "./fact-sources.ts";
 
 type RcptCommand = Extract<Command, { verb: "RCPT" }>;

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { instant } from "../../core/instant.ts";
+import { removeStaleDeliveries } from "./stale-deliveries.ts";
+
+const NOW = instant(Date.UTC(2026, 10, 24));
+const HOUR = 60 * 60 * 1000;
+
+test("only files of tmp that nobody touched for 36 hours are deleted", async (t) => {
+  const root = await mkdtemp(join(tmpdir(), "postern-stale-"));
+  t.after(() => rm(root, { recursive: true }));
+  const maildir = join(root, "acme", "alice@example.test", "Maildir");
+  const put = async (folder: string, name: string, readHoursAgo: number, writtenHoursAgo: number) => {
+    await mkdir(join(maildir, folder), { recursive: true });
+    await writeFile(join(maildir, folder, name), "mail");
+    const at = (hours: number) => new Date(NOW - hours * HOUR);
+    await utimes(join(maildir, folder, name), at(readHoursAgo), at(writtenHoursAgo));
+  };
+  await put("tmp", "stale", 37, 37);
+  await put("tmp", "young", 35, 35);
+  await put("tmp", "read-lately", 1, 100);
+  await put("new", "old-mail", 100, 100);
+  assert.equal(await removeStaleDeliveries(root, NOW), 1);
+  assert.deepEqual((await readdir(join(maildir, "tmp"))).sort(), ["read-lately", "young"]);
+  assert.deepEqual(await readdir(join(maildir, "new")), ["old-mail"]);
+});
+
+test("a folder that is not there yet has nothing stale", async () => {
+  assert.equal(await removeStaleDeliveries(join(tmpdir(), "postern-no-such-folder"), NOW), 0);
+});

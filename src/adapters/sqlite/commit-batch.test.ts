@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { type TestContext, test } from "node:test";
+import { commitBatch, type OperationTable } from "./commit-batch.ts";
+
+function open(t: TestContext): { db: DatabaseSync; table: OperationTable; kept: () => unknown[] } {
+  const db = new DatabaseSync(":memory:");
+  t.after(() => db.close());
+  db.exec("CREATE TABLE item (id INTEGER PRIMARY KEY, bytes BLOB) STRICT");
+  const insert = db.prepare("INSERT INTO item (id, bytes) VALUES (?, ?)");
+  const table: OperationTable = {
+    put: (input, { bytes }) => Number(insert.run(Number(input), bytes ?? null).lastInsertRowid),
+    putThenFail(input) {
+      insert.run(Number(input), null);
+      throw new TypeError("a slip");
+    },
+  };
+  return {
+    db,
+    table,
+    kept: () =>
+      db
+        .prepare("SELECT id FROM item")
+        .all()
+        .map(({ id }) => id),
+  };
+}
+
+function put(input: number, bytes?: Uint8Array) {
+  return { name: "put", input, bytes };
+}
+
+test("a batch is one commit, with a reply for each operation in their order", (t) => {
+  const { db, table, kept } = open(t);
+  const { replies, commits } = commitBatch(db, table, [put(3), put(1)]);
+  assert.deepEqual(replies, [
+    { done: true, value: 3 },
+    { done: true, value: 1 },
+  ]);
+  assert.equal(commits, 1);
+  assert.deepEqual(kept(), [1, 3]);
+});
+
+test("an operation that breaks a rule fails alone and leaves nothing behind", (t) => {
+  const { db, table, kept } = open(t);
+  const batch = [put(1), put(1), { name: "putThenFail", input: 2, bytes: undefined }, put(3)];
+  const { replies, commits } = commitBatch(db, table, batch);
+  assert.deepEqual(
+    replies.map(({ done }) => done),
+    [true, false, false, true],
+  );
+  assert.deepEqual(replies[2], { done: false, detail: "a slip" });
+  assert.equal(commits, 2);
+  assert.deepEqual(kept(), [1, 3]);
+});
+
+test("an operation that is not known fails alone", (t) => {
+  const { db, table } = open(t);
+  const { replies } = commitBatch(db, table, [{ name: "nothing", input: 1, bytes: undefined }]);
+  assert.deepEqual(replies, [{ done: false, detail: 'the store knows no operation "nothing"' }]);
+});
+
+test("when the disk is full the whole batch fails, and the next one works", (t) => {
+  const { db, table, kept } = open(t);
+  db.exec("PRAGMA max_page_count = 10");
+  const full = commitBatch(db, table, [put(1), put(2, new Uint8Array(1_000_000)), put(3)]);
+  assert.deepEqual(
+    full.replies,
+    [1, 2, 3].map(() => ({ done: false, detail: "database or disk is full" })),
+  );
+  assert.equal(full.commits, 0);
+  assert.deepEqual(kept(), []);
+  assert.equal(commitBatch(db, table, [put(4)]).commits, 1);
+  assert.deepEqual(kept(), [4]);
+});

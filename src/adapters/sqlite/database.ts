@@ -1,0 +1,67 @@
+import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { MIGRATIONS, migrate } from "./migrations.ts";
+
+/** The database was written by a later version of the program. It has not been touched. */
+export class DataNewer extends Error {
+  readonly code = "data-newer";
+  /** The version that the database has. */
+  readonly found: number;
+  /** The latest version that this program knows. */
+  readonly supported: number;
+
+  constructor(path: string, found: number, supported: number) {
+    super(
+      `${path} is of data version ${found}, but this program knows versions up to ${supported}. ` +
+        "Start the newer program again, or restore a backup made before it.",
+    );
+    this.found = found;
+    this.supported = supported;
+  }
+}
+
+// The log is written back when it holds 32 MiB: most messages are delivered before that and never reach the main file,
+// while a commit that has to write it back takes a moment longer only.
+const CHECKPOINT_PAGES = 8192;
+const CACHE_KIB = 65_536;
+
+/**
+ * Opens the one writing connection, making and migrating the database where needed.
+ * Throws {@link DataNewer} without having written anything, or what SQLite or the file system throws.
+ */
+export function openWriter(path: string, busyTimeoutMs: number): DatabaseSync {
+  const version = dataVersion(path);
+  if (version > MIGRATIONS.length) throw new DataNewer(path, version, MIGRATIONS.length);
+  // The database holds password hashes and the passwords of smart hosts; SQLite gives its side files the same mode.
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  try {
+    db.exec("PRAGMA journal_mode = WAL");
+    db.exec("PRAGMA synchronous = FULL");
+    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+    migrate(db, version);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** Opens a connection that reads what the writer has committed. It waits for a lock no longer than a client would. */
+export function openReader(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: 100 });
+}
+
+function dataVersion(path: string): number {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return 0;
+  // Read-only, since a writing connection may change the file by merely being closed.
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    const version = db.prepare("PRAGMA user_version").get()?.["user_version"];
+    return typeof version === "number" ? version : 0;
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,165 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/**
+ * The steps from an empty database to the present one. Step n makes version n (`PRAGMA user_version`); a step that has
+ * been released is never changed, only followed by another.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- What a message is apart from its recipients. The body has a table of its own, so that reading envelopes stays cheap.
+  CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    accepted_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    sender TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    smtp_utf8 INTEGER NOT NULL,
+    eight_bit INTEGER NOT NULL,
+    ret TEXT,
+    envid TEXT,
+    client TEXT NOT NULL,
+    listener TEXT NOT NULL,
+    login TEXT,
+    body_file TEXT
+  ) STRICT;
+  CREATE TABLE body (
+    message INTEGER PRIMARY KEY REFERENCES message (id),
+    bytes BLOB NOT NULL
+  ) STRICT;
+
+  -- A leased row is due again when its lease ends, so due_at is that end then and leased_from the time it was due before.
+  CREATE TABLE queue (
+    id INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL REFERENCES message (id),
+    lane TEXT NOT NULL CHECK (lane IN ('local', 'outbound')),
+    recipient TEXT NOT NULL,
+    target TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    notify TEXT,
+    orcpt TEXT,
+    decision INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    leased_from INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    held INTEGER NOT NULL DEFAULT 0,
+    delay_warned INTEGER NOT NULL DEFAULT 0,
+    last_kind TEXT,
+    last_status TEXT,
+    last_diagnostic TEXT,
+    last_remote TEXT
+  ) STRICT;
+  CREATE INDEX queue_message ON queue (message);
+  CREATE INDEX queue_due ON queue (lane, due_at, leased_from) WHERE held = 0;
+  CREATE INDEX queue_held ON queue (lane) WHERE held = 1;
+
+  CREATE TABLE decision (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    message INTEGER,
+    client TEXT NOT NULL,
+    listener TEXT NOT NULL,
+    tls INTEGER NOT NULL,
+    helo TEXT NOT NULL,
+    login TEXT,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    grounds TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    policy INTEGER NOT NULL,
+    reply TEXT NOT NULL
+  ) STRICT;
+  -- Both this index and the table grow at their ends, so a decision costs no random page. Further indexes would.
+  CREATE INDEX decision_at ON decision (at);
+
+  -- The entries of policy n are those with added_in <= n and no removed_in up to n: a snapshot costs what has changed.
+  CREATE TABLE policy_version (
+    number INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    comment TEXT NOT NULL,
+    settings TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE privileged_entry (
+    id INTEGER NOT NULL,
+    added_in INTEGER NOT NULL REFERENCES policy_version (number),
+    removed_in INTEGER REFERENCES policy_version (number),
+    fields TEXT NOT NULL,
+    PRIMARY KEY (id, added_in)
+  ) STRICT;
+  CREATE INDEX privileged_entry_present ON privileged_entry (id) WHERE removed_in IS NULL;
+
+  -- Recipients relayed for a privileged entry on one UTC day (days since 1970).
+  CREATE TABLE privileged_use (
+    day INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    recipients INTEGER NOT NULL,
+    PRIMARY KEY (day, entry)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE postoffice (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE domain (
+    name TEXT PRIMARY KEY,
+    postoffice TEXT NOT NULL REFERENCES postoffice (name),
+    catch_all TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX domain_postoffice ON domain (postoffice);
+  CREATE TABLE mailbox (
+    number INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    domain TEXT NOT NULL REFERENCES domain (name),
+    suspended INTEGER NOT NULL DEFAULT 0,
+    argon2id TEXT,
+    scram_salt BLOB,
+    scram_iterations INTEGER,
+    scram_stored_key BLOB,
+    scram_server_key BLOB
+  ) STRICT;
+  CREATE INDEX mailbox_domain ON mailbox (domain);
+  CREATE TABLE recipient (
+    address TEXT PRIMARY KEY,
+    domain TEXT NOT NULL REFERENCES domain (name),
+    kind TEXT NOT NULL CHECK (kind IN ('address', 'group'))
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX recipient_domain ON recipient (domain);
+  CREATE TABLE recipient_target (
+    number INTEGER PRIMARY KEY,
+    address TEXT NOT NULL REFERENCES recipient (address),
+    target_key TEXT NOT NULL,
+    target TEXT NOT NULL,
+    UNIQUE (address, target_key)
+  ) STRICT;
+  CREATE INDEX recipient_target_key ON recipient_target (target_key);
+  CREATE TABLE administrator (name TEXT PRIMARY KEY, argon2id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- A smart host wants its password in the clear, so it is stored so: the file is readable by its owner only.
+  CREATE TABLE route (
+    pattern TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    tls TEXT NOT NULL,
+    login_user TEXT,
+    login_password TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Brings a database from version `from` to the present one, each step in a transaction of its own, so that a step that
+ * fails leaves the version before it whole. Throws what SQLite throws.
+ */
+export function migrate(db: DatabaseSync, from: number, steps: readonly string[] = MIGRATIONS): void {
+  for (const [index, sql] of steps.entries()) {
+    if (index < from) continue;
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      db.exec(sql);
+      db.exec(`PRAGMA user_version = ${index + 1}`);
+      db.exec("COMMIT");
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { type BatchedOperation, commitBatch, type OperationTable } from "./commit-batch.ts";
+import { DataNewer, openWriter } from "./database.ts";
+import { storeOperations } from "./operations.ts";
+import type { FromStore, StoreThreadData, ToStore } from "./store-messages.ts";
+
+// The store thread: the only writer of the database. Started by store-thread.ts, which typed everything that comes in here.
+
+// Past so many operations a batch takes no more, so that those in it need not wait for ever for their answer.
+const MAX_BATCH = 1000;
+
+if (parentPort) serve(parentPort, workerData as StoreThreadData);
+
+function serve(port: MessagePort, data: StoreThreadData): void {
+  const db = open(port, data);
+  if (!db) return;
+  const table = storeOperations(db) as unknown as OperationTable;
+
+  port.on("message", (first: ToStore) => {
+    const gathered = gather(port, first);
+    if (gathered.batch.length > 0) {
+      const { replies, transfer, commits } = commitBatch(db, table, gathered.batch);
+      port.postMessage({ kind: "replies", replies, commits } satisfies FromStore, transfer);
+    }
+    if (gathered.close) {
+      db.close();
+      port.close();
+    }
+  });
+  port.postMessage({ kind: "ready" } satisfies FromStore);
+}
+
+function open(port: MessagePort, { path, busyTimeoutMs }: StoreThreadData) {
+  try {
+    return openWriter(path, busyTimeoutMs);
+  } catch (error) {
+    const answer: FromStore =
+      error instanceof DataNewer
+        ? { kind: "data-newer", found: error.found, supported: error.supported }
+        : { kind: "not-opened", detail: error instanceof Error ? error.message : String(error) };
+    port.postMessage(answer);
+    port.close();
+    return undefined;
+  }
+}
+
+/** Takes all that has come in while the last commit ran: it goes into one commit, without waiting for more. */
+function gather(port: MessagePort, first: ToStore): { batch: BatchedOperation[]; close: boolean } {
+  const batch: BatchedOperation[] = [];
+  let message: ToStore | undefined = first;
+  while (message) {
+    if (message.kind === "close") return { batch, close: true };
+    for (const { name, input, bytes } of message.operations) {
+      batch.push({ name, input, bytes: bytesOf(bytes, message.packed) });
+    }
+    message = batch.length < MAX_BATCH ? receiveMessageOnPort(port)?.message : undefined;
+  }
+  return { batch, close: false };
+}
+
+function bytesOf(
+  bytes: Uint8Array | { readonly from: number; readonly to: number } | undefined,
+  packed: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (bytes === undefined || bytes instanceof Uint8Array) return bytes;
+  return packed?.subarray(bytes.from, bytes.to) ?? new Uint8Array(0);
+}

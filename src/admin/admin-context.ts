@@ -1,0 +1,47 @@
+import type { Clock } from "../core/instant.ts";
+import type { IpAddress } from "../core/ip-address.ts";
+import type { Result } from "../core/result.ts";
+import type { BodyStore } from "../ports/body-store.ts";
+import type { Credentials, DirectoryAdmin } from "../ports/directory.ts";
+import type { GrantStore } from "../ports/grant-store.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { PolicyStore } from "../ports/policy-store.ts";
+import type { QueueStore } from "../ports/queue-store.ts";
+import type { RouteStore } from "../ports/route-store.ts";
+import type { UsageStore } from "../ports/usage-store.ts";
+import type { Explanation } from "../relay/explain.ts";
+import type { DoctorCheck } from "./doctor-check.ts";
+
+/** Everything that use cases work on, wired by main: for the running server, or for a data folder opened by the CLI. */
+export interface AdminContext {
+  /** Who does it, as history and log name them: `cli:alice`. */
+  readonly actor: string;
+  readonly clock: Clock;
+  readonly directory: DirectoryAdmin;
+  readonly policies: PolicyStore;
+  readonly routes: RouteStore;
+  readonly queue: QueueStore;
+  readonly bodies: Pick<BodyStore, "remove">;
+  readonly grants: GrantStore;
+  readonly usage: UsageStore;
+  readonly journal: Journal;
+  hashPassword(password: string): Promise<Credentials>;
+  /** Gathers the facts as for live mail and explains the answer; refuses a question about a listener that is not there. */
+  explain(question: ExplainQuestion): Promise<Result<Explanation>>;
+  /** What `doctor` looks at besides the stores. */
+  readonly checks: readonly DoctorCheck[];
+  /** Tells the queue that rows may have fallen due. */
+  wakeQueue(): void;
+}
+
+/** A transaction that may never have been: who asks, where, and for what. */
+export interface ExplainQuestion {
+  readonly client: IpAddress;
+  /** The listener's name. */
+  readonly listener: string;
+  readonly tls: boolean;
+  readonly login?: string;
+  /** MAIL FROM without brackets; empty for the null path. */
+  readonly sender: string;
+  readonly recipient: string;
+}

@@ -1,0 +1,56 @@
+import { hashPassword } from "../adapters/auth-integrated/password-hash.ts";
+import { bodyFiles } from "../adapters/body-files/body-files.ts";
+import type { DataPaths } from "../adapters/data-folder/data-paths.ts";
+import { pbsGrantStore } from "../adapters/pbs-files/pbs-grant-store.ts";
+import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
+import { sqliteJournal } from "../adapters/sqlite/journal.ts";
+import { sqlitePolicyStore } from "../adapters/sqlite/policy-store.ts";
+import { sqliteQueueStore } from "../adapters/sqlite/queue-store.ts";
+import { sqliteRouteStore } from "../adapters/sqlite/route-store.ts";
+import { openStore } from "../adapters/sqlite/store-thread.ts";
+import { sqliteUsageStore } from "../adapters/sqlite/usage-store.ts";
+import type { Clock } from "../core/instant.ts";
+import type { BodyStore } from "../ports/body-store.ts";
+import type { DirectoryAdmin } from "../ports/directory.ts";
+import type { GrantStore } from "../ports/grant-store.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { PolicyStore } from "../ports/policy-store.ts";
+import type { QueueStore } from "../ports/queue-store.ts";
+import type { RouteStore } from "../ports/route-store.ts";
+import type { UsageStore } from "../ports/usage-store.ts";
+import { DEFAULT_SETTINGS } from "../relay/policy.ts";
+
+/** Everything that is kept: the embedded combination, SQLite with local files (docs/adr/0004-storage.md). */
+export interface Stores {
+  readonly directory: DirectoryAdmin;
+  readonly policies: PolicyStore;
+  readonly routes: RouteStore;
+  readonly queue: QueueStore;
+  readonly journal: Journal;
+  readonly usage: UsageStore;
+  readonly grants: GrantStore;
+  readonly bodies: BodyStore;
+  readonly hashPassword: typeof hashPassword;
+  close(): Promise<void>;
+}
+
+/** Opens the stores of a data folder whose lock this process holds. `onFailure` is told when nothing can be written any more. */
+export async function openStores(
+  paths: DataPaths,
+  clock: Clock,
+  onFailure?: (error: Error) => void,
+): Promise<Stores> {
+  const store = await openStore({ path: paths.database, ...(onFailure ? { onFailure } : {}) });
+  return {
+    directory: sqliteDirectory(store),
+    policies: await sqlitePolicyStore(store, { settings: DEFAULT_SETTINGS, at: clock() }),
+    routes: sqliteRouteStore(store),
+    queue: sqliteQueueStore(store),
+    journal: sqliteJournal(store),
+    usage: sqliteUsageStore(store),
+    grants: pbsGrantStore(paths.connections),
+    bodies: bodyFiles(paths.spool),
+    hashPassword,
+    close: () => store.close(),
+  };
+}
