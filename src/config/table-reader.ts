@@ -41,25 +41,21 @@ export interface DurationBounds {
 
 type Table = Readonly<Record<string, unknown>>;
 
+/** The value of a key where it has the right kind; a value of another kind is reported. */
+type Take = <T>(key: string, kind: string, todo: string, is: (value: unknown) => value is T) => T | undefined;
+
 /** A {@link TableReader} over a parsed table. */
 export function tableReader(table: Table, path: string, report: Report): TableReader {
   const asked = new Set<string>();
   const pathOf = (key: string): string => (path === "" ? key : `${path}.${key}`);
 
-  /** The value where it has the right kind; a value of another kind is reported. */
-  function take<T>(
-    key: string,
-    kind: string,
-    todo: string,
-    is: (value: unknown) => value is T,
-  ): T | undefined {
+  const take: Take = (key, kind, todo, is) => {
     asked.add(key);
     const value = table[key];
-    if (value === undefined) return undefined;
-    if (is(value)) return value;
+    if (value === undefined || is(value)) return value;
     report(pathOf(key), `is ${describe(value)}, not ${kind}`, todo);
     return undefined;
-  }
+  };
 
   return {
     path,
@@ -74,11 +70,10 @@ export function tableReader(table: Table, path: string, report: Report): TableRe
     flag(key, fallback) {
       return take(key, "true or false", "write true or false, without quotes", isFlag) ?? fallback;
     },
-    integer(key, bounds, fallback) {
-      const todo = `write a whole number from ${bounds.min} to ${bounds.max}`;
-      const value = take(key, "a whole number", todo, isInteger);
-      if (value === undefined) return fallback;
-      if (value >= bounds.min && value <= bounds.max) return value;
+    integer(key, { min, max }, fallback) {
+      const todo = `write a whole number from ${min} to ${max}`;
+      const value = take(key, "a whole number", todo, isInteger) ?? fallback;
+      if (value >= min && value <= max) return value;
       report(pathOf(key), `is ${value}, which is out of bounds`, todo);
       return fallback;
     },
@@ -110,12 +105,7 @@ export function tableReader(table: Table, path: string, report: Report): TableRe
     },
     finish() {
       for (const key of Object.keys(table)) {
-        if (asked.has(key)) continue;
-        const near = didYouMean(key, asked);
-        const todo = near
-          ? `did you mean ${near}?`
-          : `take it out; known here: ${[...asked].sort().join(", ")}`;
-        report(pathOf(key), "is not known", todo);
+        if (!asked.has(key)) report(pathOf(key), "is not known", unknownKeyAdvice(key, asked));
       }
     },
   };
@@ -135,6 +125,11 @@ export function readDurationMs(
   const wrong = ms === undefined ? "which is not a duration" : "which is out of bounds";
   report(key, `is "${text}", ${wrong}`, `write ${durationAdvice(bounds)}`);
   return undefined;
+}
+
+function unknownKeyAdvice(key: string, known: ReadonlySet<string>): string {
+  const near = didYouMean(key, known);
+  return near ? `did you mean ${near}?` : `take it out; known here: ${[...known].sort().join(", ")}`;
 }
 
 function durationAdvice(bounds: DurationBounds): string {

@@ -14,7 +14,7 @@ export interface BodySink {
   head(): Buffer;
   /** Ends the body; a file is synced with its folder when this resolves. */
   finish(): Promise<Body>;
-  /** Forgets the body. */
+  /** Forgets the body; doing so twice does no harm. */
   discard(): Promise<void>;
 }
 
@@ -49,8 +49,10 @@ export function bodySink(bodies: BodyStore, inlineMaxBytes: number): BodySink {
       return { kind: "file", name: file.name };
     },
     async discard() {
+      const opened = file;
+      file = undefined;
       kept.length = 0;
-      await file?.discard();
+      await opened?.discard();
     },
   };
 }
