@@ -38,11 +38,16 @@ const clock: Clock = () => instant(Date.now());
 export const actions: CliActions = { dataFolderState, setUp: runSetUp, serve, openOffline };
 
 async function runSetUp(dataDir: string, answers: SetUpAnswers): Promise<Result<SetUpReport, OpenFailure>> {
-  const result = await setUp(setUpParts(dataDir), answers);
-  return result.ok ? result : err({ kind: "configuration", message: result.error });
+  let kind: OpenFailure["kind"] = "configuration";
+  const parts = setUpParts(dataDir, () => {
+    kind = "failed";
+  });
+  const result = await setUp(parts, answers);
+  return result.ok ? result : err({ kind, message: result.error });
 }
 
-function setUpParts(dataDir: string): SetUpParts {
+/** `onInUse` is told when another process has the folder: no file would have to be changed for another try. */
+function setUpParts(dataDir: string, onInUse: () => void): SetUpParts {
   const paths = dataPaths(dataDir);
   return {
     async prepareFolder() {
@@ -61,7 +66,10 @@ function setUpParts(dataDir: string): SetUpParts {
       ),
     async openDirectory() {
       const folder = await openDataFolder(dataDir);
-      if (!folder.ok) return err(folder.error.message);
+      if (!folder.ok) {
+        if (folder.error.code === "in-use") onInUse();
+        return err(folder.error.message);
+      }
       const stores = await openStores(paths, clock);
       return ok({
         directory: stores.directory,

@@ -22,6 +22,8 @@ interface Setting {
   /** What an attempt waits for. */
   readonly gate?: () => Promise<void>;
   readonly concurrency?: number;
+  /** What the peer asks for with its outcomes. */
+  readonly retryAfterMs?: number;
   readonly store?: (store: QueueStore) => QueueStore;
   readonly resolve?: Directory["resolve"];
 }
@@ -33,7 +35,9 @@ function setting(given: Setting) {
     resolve = REMOTE,
     gate = async () => {},
     concurrency = 2,
+    retryAfterMs,
   } = given;
+  const hint = retryAfterMs === undefined ? {} : { retryAfterMs };
   const time = manualTime();
   const store = memoryQueueStore();
   const nextId = idSource<"Test">(time.clock);
@@ -69,7 +73,7 @@ function setting(given: Setting) {
     deliver: async ({ rows }) => {
       attempted.push(...rows.map(({ target }) => target));
       await gate();
-      return rows.map(({ id }) => ({ row: id, outcome: outcomes.shift() ?? DELIVERED }));
+      return rows.map(({ id }) => ({ row: id, outcome: outcomes.shift() ?? DELIVERED, ...hint }));
     },
   });
   const accept = (target: string, sender = "alice@elsewhere.test") =>
@@ -140,6 +144,16 @@ describe("a lane of the queue", () => {
     await settle();
     assert.equal(attempted.length, 2);
     assert.deepEqual(await store.list({}), []);
+  });
+
+  test("a retry that the peer wants soon is not slept over", async () => {
+    const { runner, accept, attempted, time } = setting({ outcomes: [DEFERRED], retryAfterMs: 30_000 });
+    await accept("r@remote.test");
+    runner.start();
+    await settle();
+    time.advance(30_000);
+    await settle();
+    assert.equal(attempted.length, 2);
   });
 
   test("a failure goes back to the sender as a report with the null sender", async () => {
@@ -257,6 +271,23 @@ describe("a lane of the queue", () => {
     assert.equal(asked.at(-1), "claim 10", "the alarm that is set is still right");
   });
 
+  test("a hand that comes free waits for others before more is claimed", async () => {
+    const gates: (() => void)[] = [];
+    const { runner, accept, attempted } = setting({
+      outcomes: [],
+      concurrency: 4,
+      gate: () => new Promise((resolve) => gates.push(resolve)),
+    });
+    for (let n = 0; n < 8; n += 1) await accept(`r${n}@remote.test`);
+    runner.start();
+    await settle();
+    for (const begun of [4, 6]) {
+      gates.shift()?.();
+      await settle();
+      assert.equal(attempted.length, begun);
+    }
+  });
+
   test("an attempt that outlives its lease is not begun a second time", async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const { runner, accept, attempted, time, store } = setting({ outcomes: [], gate: () => gate });
@@ -306,6 +337,13 @@ describe("a lane of the queue", () => {
     await settle();
     assert.deepEqual(logged, ["delivery-broken"]);
     assert.equal((await store.list({}))[0]?.last?.status, "4.3.0");
+  });
+
+  test("draining waits for a look at the store that is under way, and leaves no timer", async () => {
+    const { runner, time } = setting({ outcomes: [] });
+    runner.start();
+    await runner.drain();
+    assert.equal(time.pending(), 0);
   });
 
   test("draining gives up on what does not end in half a minute", async () => {

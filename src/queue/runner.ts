@@ -48,6 +48,8 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
   let started = false;
   let paused = false;
   let claiming = false;
+  /** The last look at the store, under way or over. */
+  let looking = Promise.resolve();
   /** Somebody has said that rows may be due. */
   let wanted = false;
   /** The last claim took all it could: there may be more. */
@@ -67,7 +69,7 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
     const free = concurrency - rowsUnderway.size;
     if (claiming || !started || paused || resting) return;
     // With much to do, claim for half of the hands at once rather than for each hand that comes free.
-    if (moreDue ? free * 2 >= concurrency : wanted && free > 0) void look();
+    if (moreDue ? free * 2 >= concurrency : wanted && free > 0) looking = look();
   }
 
   async function look(): Promise<void> {
@@ -97,6 +99,7 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
 
   function setAlarm(at: Instant): void {
     alarm?.cancel();
+    if (!started) return;
     const ring = (): void => {
       alarm = undefined;
       wake();
@@ -106,6 +109,7 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
 
   function rest(error: unknown): void {
     log.error("queue-unavailable", { lane, what: "claim", detail: String(error), retryAfterMs: backoffMs });
+    if (!started) return;
     resting = true;
     timers.set(backoffMs, () => {
       resting = false;
@@ -168,7 +172,8 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
       alarm?.cancel();
       const tooLong = Promise.withResolvers<void>();
       const cancel = timers.set(DRAIN_MS, tooLong.resolve);
-      await Promise.race([Promise.all(underway), tooLong.promise]);
+      const ended = looking.then(() => Promise.all(underway));
+      await Promise.race([ended, tooLong.promise]);
       cancel();
       ends.stopRetrying();
     },

@@ -24,6 +24,8 @@ export interface SmtpDialogOptions extends TcpDuplexOptions {
 export interface Offer extends SmtpDialogOptions {
   readonly from: string;
   readonly to: string;
+  /** Follows RCPT's address, such as `NOTIFY=NEVER`. */
+  readonly rcptParameters?: string;
   /** Logs in by PLAIN; the connection needs TLS for it. */
   readonly login?: { readonly user: string; readonly password: string };
   /** With CRLF line ends. */
@@ -83,8 +85,8 @@ export async function openSmtpDialog(options: SmtpDialogOptions): Promise<SmtpDi
 export async function offer(options: Offer): Promise<string> {
   const dialog = await openSmtpDialog(options);
   try {
-    const { from, to, login, message = "Subject: an offer\r\n\r\nHello.\r\n" } = options;
-    const commands = [`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`];
+    const { from, to, rcptParameters = "", login, message = "Subject: an offer\r\n\r\nHello.\r\n" } = options;
+    const commands = [`MAIL FROM:<${from}>`, `RCPT TO:<${to}> ${rcptParameters}`.trimEnd()];
     if (login) {
       if (options.tls !== true) await dialog.startTls();
       const plain = Buffer.from(`\0${login.user}\0${login.password}`).toString("base64");

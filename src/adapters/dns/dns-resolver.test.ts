@@ -23,6 +23,7 @@ const ZONE: Record<string, ReturnType<typeof record>[]> = {
   "a.example.test": [record(A, 300, { address: "192.0.2.1" }), record(AAAA, 120, { address: "2001:db8::1" })],
   "no-mail.test": [record(MX, 300, { exchange: "", priority: 0 })],
   "only-address.test": [record(A, 300, { address: "192.0.2.2" })],
+  "half.test": [record(MX, 300, { exchange: "a.example.test", priority: 0 })],
   "near.test": [record(CNAME, 30, { domain: "a.example.test" })],
   "far.test": [record(CNAME, 30, { domain: "a.example.test" })],
   "circle.test": [record(CNAME, 30, { domain: "circle2.test" })],
@@ -44,7 +45,8 @@ function answer(request: dns2.Packet, send: (response: dns2.Packet) => void): vo
   asked.push(`${Packet.TYPE_NAME[question.type!]} ${question.name}`);
   if (silent) return;
   const found = ZONE[question.name];
-  if (question.name === "broken.test") response.header.rcode = Packet.RCODE.SERVFAIL;
+  const broken = question.name === "broken.test" || (question.name === "half.test" && question.type === AAAA);
+  if (broken) response.header.rcode = Packet.RCODE.SERVFAIL;
   else if (question.name === "refused.test") response.header.rcode = Packet.RCODE.REFUSED;
   else if (!found) response.header.rcode = Packet.RCODE.NXDOMAIN;
   const add = (name: string) => {
@@ -122,6 +124,8 @@ test("no such name, no such record and no answer are told apart", async () => {
   assert.deepEqual(await dns.mx(domain("nowhere.test")), { kind: "no-name" });
   assert.deepEqual(await dns.addresses(domain("nowhere.test")), { kind: "no-name" });
   assert.deepEqual(await dns.mx(domain("only-address.test")), { kind: "no-data" });
+  const half = await dns.addresses(domain("half.test"));
+  assert.equal(half.kind, "no-answer", "IPv6 unanswered: that there is no IPv4 address does not decide");
   for (const [name, rcode] of [
     ["broken.test", "SERVFAIL"],
     ["refused.test", "REFUSED"],

@@ -201,6 +201,23 @@ test("a peer that goes away is heard of once, and one that was closed by us is n
   await wire.value.drained();
 });
 
+test("what was written before closing still leaves", async (t) => {
+  const received = Promise.withResolvers<number>();
+  const port = await rawServer(t, (socket) => {
+    let bytes = 0;
+    socket.on("data", (chunk) => {
+      bytes += chunk.length;
+    });
+    socket.on("close", () => received.resolve(bytes));
+  });
+  const wire = await socketDialer().dial(LOOPBACK, port, 10_000);
+  assert.ok(wire.ok);
+  wire.value.listen({ data: () => {}, end: () => {} });
+  assert.equal(wire.value.write(Buffer.alloc(16_000_000)), false, "more than fits into the socket");
+  wire.value.close();
+  assert.equal(await received.promise, 16_000_000);
+});
+
 test("closing lets the peer answer and close first", async (t) => {
   const said = Promise.withResolvers<string>();
   const port = await rawServer(t, (socket) => {

@@ -250,7 +250,9 @@ test("once the message is out, a lost reply defers it and no other host gets it 
     ["S: 421 4.3.2 going down", "1 deferred 4.3.2"],
     ["S: 554 5.7.1 spam", "1 failed 5.7.1"],
   ] as const) {
-    assert.deepEqual(summary((await send([...ready, last])).end), [outcome], last);
+    const { end, session } = await send([...ready, last]);
+    assert.deepEqual(summary(end), [outcome], last);
+    assert.equal(session.usable(), last.startsWith("S: 554"), last);
   }
 });
 

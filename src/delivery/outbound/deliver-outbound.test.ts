@@ -166,6 +166,16 @@ test("after the message nobody else gets it, whatever became of the reply", asyn
   assert.deepEqual(dialled, ["192.0.2.1:25"]);
 });
 
+test("when all hosts have failed, the last words of a peer are what is kept, and nobody is dialled twice", async () => {
+  const { deliver, dialled } = world({
+    network: {
+      "192.0.2.2:25": [[...HELLO, ...takes("bob@peer.test").slice(0, 3), "S: 421 4.3.2 going down"]],
+    },
+  });
+  assert.deepEqual(await outcomes(deliver, "bob@peer.test"), ["deferred 4.3.2"]);
+  assert.deepEqual(dialled, ["192.0.2.1:25", "192.0.2.2:25"]);
+});
+
 test("what the DNS says decides where there is no host", async () => {
   const { deliver } = world({ network: {} });
   const table = [
@@ -221,6 +231,25 @@ test("a smart host's own trouble never bounces mail", async () => {
   for (const [host, network, outcome] of table) {
     const { deliver, assertPlayed } = world({ network, routes: [to(host)] });
     assert.deepEqual(await outcomes(deliver, "bob@peer.test"), [outcome], host);
+    assertPlayed();
+  }
+});
+
+test("a password is shown in the clear only by a route that says never to use TLS", async () => {
+  const offer = ["S: 220 peer ESMTP", "C: EHLO mx.postern.test", "S: 250-peer", "S: 250 AUTH PLAIN"];
+  const login = { user: "postern", password: "secret" };
+  const shown = `C: AUTH PLAIN ${Buffer.from("\0postern\0secret").toString("base64")}`;
+  for (const [tls, next] of [
+    ["may", GOODBYE],
+    ["none", shown],
+  ] as const) {
+    const { deliver, assertPlayed } = world({
+      routes: [{ to: "*", host: "relay.test", port: 587, tls, login }],
+      network: {
+        "192.0.2.9:587": [[...offer, next, ...(next === shown ? ["S: 535 5.7.8 no", GOODBYE] : [])]],
+      },
+    });
+    assert.deepEqual(await outcomes(deliver, "bob@peer.test"), ["deferred 4.7.8"]);
     assertPlayed();
   }
 });

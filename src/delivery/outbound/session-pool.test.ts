@@ -110,6 +110,18 @@ test("a hop that is down tells all who wait at once", async () => {
   assert.equal(opening(), 0);
 });
 
+test("while one connection is still being opened, the failure of another is not everybody's", async () => {
+  const { acquire, fail, succeed } = world(2);
+  const failing = acquire();
+  const held = acquire();
+  const waiting = acquire();
+  fail();
+  assert.ok(!(await failing).ok);
+  succeed();
+  (await leased(held)).release();
+  assert.ok((await leased(waiting)).reused);
+});
+
 test("a failure that is one message's own leaves the others their turn", async () => {
   const { acquire, fail, succeed } = world(1);
   const own = acquire("hop", false);
