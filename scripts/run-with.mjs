@@ -14,7 +14,12 @@ const PARENT_LOOK_MS = 200;
  */
 export function runWith(node, args, cwd) {
   const folder = isAbsolute(node) ? dirname(node) + delimiter : "";
-  const env = { ...process.env, PATH: folder + (process.env["PATH"] ?? "") };
+  const env = {
+    // As in bin/postern: the threads that sync files and hash passwords.
+    UV_THREADPOOL_SIZE: "16",
+    ...process.env,
+    PATH: folder + (process.env["PATH"] ?? ""),
+  };
   const child = spawn(node, args, { cwd, env, stdio: "inherit" });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => {

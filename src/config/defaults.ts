@@ -21,7 +21,7 @@ export const DEFAULT_QUEUE: QueueConfig = {
   retryMs: [15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS, 240 * MINUTE_MS],
   lifetimeMs: 5 * DAY_MS,
   delayWarningMs: 4 * HOUR_MS,
-  concurrency: 50,
+  concurrency: 200,
   concurrencyPerDestination: 10,
 };
 

@@ -149,10 +149,30 @@ describe("the PROXY protocol", () => {
     assert.match((await relays(t, "EHLO client.test\r\n")) ?? "", /^421/);
   });
 
+  test("a proxy that has not said anything yet is not waited for when the server drains", async (t) => {
+    const { server, open } = await started(t, proxied());
+    const silent = await open();
+    const greeted = await open();
+    // Once this one is greeted, the one before it has been taken in too.
+    assert.match((await say(greeted, "PROXY UNKNOWN")) ?? "", /^220/);
+    await server.drain(0);
+    assert.equal(await silent.receiveLine(), undefined);
+  });
+
   test("a header from anybody else is no command", async (t) => {
     const { open } = await started(t);
     const duplex = await open();
     await duplex.receiveLine();
     assert.match((await say(duplex, "PROXY TCP4 192.0.2.7 192.0.2.1 5000 25")) ?? "", /^500/);
   });
+});
+
+test("a port that somebody has is named with its listener, and no other listener stays open", async (t) => {
+  const { server } = await started(t);
+  const port = server.listening[0]?.port ?? 0;
+  const second = started(t, { listeners: [LISTENER, { ...LISTENER, name: "second", port }] });
+  await assert.rejects(
+    second,
+    new RegExp(`listener "second" cannot have port ${port} of 127\\.0\\.0\\.1: another`),
+  );
 });

@@ -51,12 +51,15 @@ const SWEEP_MS = 1000;
 /** Opens every listener, or none: rejects with the listener's name, what is wrong with its address and what to do. */
 export async function startSmtpServer(options: SmtpServerOptions): Promise<SmtpServer> {
   const sessions = new SessionTable(options.maxConnections, options.maxConnectionsPerClient);
+  /** Sockets that have not come as far as a session: in a handshake, or before the PROXY header. */
+  const arriving = new Set<Socket>();
   const servers: Server[] = [];
   const listening: ListeningAddress[] = [];
   try {
     for (const listener of options.listeners) {
       const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-        void admit(socket, listener, options, sessions);
+        arriving.add(socket);
+        void admit(socket, listener, options, sessions).finally(() => arriving.delete(socket));
       });
       servers.push(server);
       listening.push(await listen(server, listener));
@@ -71,6 +74,7 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<SmtpS
     async drain(graceMs) {
       clearInterval(sweep);
       for (const server of servers) server.close();
+      for (const socket of arriving) socket.destroy();
       await sessions.drain(graceMs);
     },
   };
@@ -156,6 +160,6 @@ async function admit(
 }
 
 function turnAway(socket: Socket, lastWords: string): void {
-  socket.end(lastWords);
+  socket.end(lastWords, () => socket.destroy());
   socket.resume();
 }

@@ -66,13 +66,6 @@ describe("mail that a next hop does not take", needsTool("smtp-sink", "python3")
     return waitUntil(() => `no row for ${recipient} with ${attempts} attempts`, find);
   }
 
-  async function waitForEmptyQueue(): Promise<void> {
-    await waitUntil(
-      () => "the queue does not empty",
-      async () => ((await queue()).length === 0 ? true : undefined),
-    );
-  }
-
   /** The report in alice's mailbox that is about a recipient. */
   async function reportOn(recipient: string): Promise<ParsedReport> {
     const pattern = new RegExp(`^Final-Recipient: rfc822; ?${recipient}`, "im");
@@ -99,7 +92,7 @@ describe("mail that a next hop does not take", needsTool("smtp-sink", "python3")
     assert.equal(report.headers["return-path"], "<>");
     assert.match(report.headers["auto-submitted"] ?? "", /^auto-replied/);
     assert.match(report.text, /nobody@refusing\.test/);
-    await waitForEmptyQueue();
+    await postern.waitForEmptyQueue();
   });
 
   test("is reported to nobody when its sender is null or wants no report", async () => {
@@ -107,12 +100,12 @@ describe("mail that a next hop does not take", needsTool("smtp-sink", "python3")
     await send({ from: "", to: "a@refusing.test" });
     await send({ to: "b@refusing.test", rcptParameters: "NOTIFY=NEVER" });
     await send({ to: "c@refusing.test", rcptParameters: "NOTIFY=DELAY" });
-    await waitForEmptyQueue();
+    await postern.waitForEmptyQueue();
     // A later one comes, so these would have come too.
     await send({ to: "d@refusing.test", rcptParameters: "NOTIFY=FAILURE" });
     await reportOn("d@refusing.test");
     assert.equal(await postern.mailbox(ALICE.user).count(), before + 1);
-    await waitForEmptyQueue();
+    await postern.waitForEmptyQueue();
   });
 
   test("for now stays in the queue, with what was said last", async () => {
@@ -158,7 +151,7 @@ describe("mail that a next hop does not take", needsTool("smtp-sink", "python3")
     assert.equal(asked.code, 64, asked.output);
     const reports = await postern.mailbox(ALICE.user).count();
     await postern.configure(["queue", "drop", "--destination", "dead.test", "--yes"]);
-    await waitForEmptyQueue();
+    await postern.waitForEmptyQueue();
     assert.equal(await postern.mailbox(ALICE.user).count(), reports, "nobody is told of what was dropped");
   });
 });

@@ -72,7 +72,8 @@ describe("a real mail program", tools, () => {
         assert.ok(
           arrived.startsWith("Return-Path: <stranger@other.test>\r\nDelivered-To: alice@example.test\r\n"),
         );
-        assert.match(arrived, tls === "none" ? /\bwith E?SMTP\r/ : /\bwith ESMTPS \(TLSv1\.3 /);
+        // s-nail says HELO where it needs nothing of EHLO's.
+        assert.match(arrived, tls === "none" ? /\bwith E?SMTP\r/ : /\bwith E?SMTPS? \(TLSv1\.3 /);
       }
     });
 
@@ -203,7 +204,7 @@ S: 221 *
   });
 
   test("nothing that was refused has gone out", async () => {
-    assert.deepEqual(await postern.json("queue", "list"), []);
+    await postern.waitForEmptyQueue();
     const logins = NAMES.flatMap((name) => MECHANISMS[name]).length;
     assert.equal(await sink.received(), logins * 2);
   });

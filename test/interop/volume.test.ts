@@ -4,7 +4,6 @@ import { ALICE, type PosternServer, startPostern } from "../support/postern-serv
 import { runProcess } from "../support/process.ts";
 import { type SmtpSink, startSmtpSink } from "../support/smtp-sink.ts";
 import { needsTool, toolPath } from "../support/tools.ts";
-import { waitUntil } from "../support/wait-until.ts";
 
 const MESSAGES = 10_000;
 const SESSIONS = 20;
@@ -37,15 +36,10 @@ describe("ten thousand messages over twenty sessions", needsTool("smtp-source", 
     assert.equal(code, 0, output);
   }
 
-  async function waitForEmptyQueue(): Promise<void> {
-    const empty = async () => ((await postern.json<[]>("queue", "list")).length === 0 ? true : undefined);
-    await waitUntil(() => "the queue does not empty", empty);
-  }
-
   test("all arrive in the Maildir, each once", async () => {
     await send(ALICE.user);
     const messages = await postern.mailbox(ALICE.user).waitForMessages(MESSAGES, WITHIN_MS);
-    await waitForEmptyQueue();
+    await postern.waitForEmptyQueue();
     assert.equal(await postern.mailbox(ALICE.user).count(), MESSAGES);
     assert.equal(new Set(messages.map(messageId)).size, MESSAGES);
   });
@@ -53,7 +47,7 @@ describe("ten thousand messages over twenty sessions", needsTool("smtp-source", 
   test("all are relayed to the next hop, each once", async () => {
     await send("friend@far.test");
     await sink.waitFor(MESSAGES, WITHIN_MS);
-    await waitForEmptyQueue();
+    await postern.waitForEmptyQueue();
     assert.equal(await sink.received(), MESSAGES);
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Maildir, maildir } from "./maildir.ts";
 import { type Exit, type Finished, type ProcessOptions, runProcess, startProcess } from "./process.ts";
 import { tempDir } from "./temp-dir.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** A data folder of Postern's with the command line on it. A server may run on it or not. */
 export interface PosternFolder {
@@ -13,6 +14,8 @@ export interface PosternFolder {
   configure(...commands: readonly (readonly string[])[]): Promise<void>;
   /** What a command that must succeed says with `--json`. */
   json<T>(...args: readonly string[]): Promise<T>;
+  /** Waits until nothing is in the queue any more. */
+  waitForEmptyQueue(): Promise<void>;
   /** The Maildir of a mailbox; its post office is the one that setup makes unless another is named. */
   mailbox(address: string, postoffice?: string): Maildir;
 }
@@ -102,13 +105,23 @@ function onFolder(dataFolder: string): PosternFolder {
     if (code !== 0) throw new Error(`postern ${args.join(" ")} ended with ${code}: ${output}`);
     return stdout;
   };
+  const json = async <T>(...args: readonly string[]): Promise<T> =>
+    JSON.parse(await mustRun([...args, "--json"]));
   return {
     dataFolder,
     cli,
     configure: async (...commands) => {
       for (const args of commands) await mustRun(args);
     },
-    json: async (...args) => JSON.parse(await mustRun([...args, "--json"])),
+    json,
+    waitForEmptyQueue: async () => {
+      let rows: unknown[] = [];
+      const empty = async () => {
+        rows = await json<unknown[]>("queue", "list");
+        return rows.length === 0 ? true : undefined;
+      };
+      await waitUntil(() => `the queue still has ${JSON.stringify(rows)}`, empty);
+    },
     mailbox: (address, postoffice = "example") =>
       maildir(join(dataFolder, "Postoffices", postoffice, address, "Maildir")),
   };
