@@ -278,7 +278,7 @@ export class SmtpConnection {
 
   #flush(): void {
     if (this.#out === "") return;
-    if (!this.#stream.destroyed) this.#stream.write(this.#out, "utf8");
+    if (!this.#stream.destroyed) this.#stream.write(this.#out, "latin1");
     this.#out = "";
   }
 
