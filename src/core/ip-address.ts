@@ -62,3 +62,11 @@ export function fromBigInt(value: bigint, version: 4 | 6): IpAddress {
     ? { version, words, text: Array.from(bytes).join(".") }
     : { version, words, text: new ipaddr.IPv6(Array.from(bytes)).toRFC5952String() };
 }
+
+/**
+ * What one client can be told by when it is to be bounded: an IPv4 address, or the /64 of an IPv6 address, since whoever has
+ * one of a /64 has them all (RFC 6177 2).
+ */
+export function networkKey(ip: IpAddress): string {
+  return ip.version === 4 ? ip.text : `${ip.words[0]}:${ip.words[1]}/64`;
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { fromBigInt, parseIp, toBigInt } from "./ip-address.ts";
+import { fromBigInt, networkKey, parseIp, toBigInt } from "./ip-address.ts";
 import { formatIpRange, parseIpRange, rangeContains, toPrefixes } from "./ip-range.ts";
 
 describe("reading addresses", () => {
@@ -29,6 +29,17 @@ describe("reading addresses", () => {
   });
   test("one IPv6 address has one text, however it was written", () => {
     assert.equal(parseIp("2001:DB8:0:0:0:0:0:1")?.text, "2001:db8::1");
+  });
+  test("a bound on a client counts IPv4 by address and IPv6 by /64", () => {
+    const key = (text: string) => {
+      const ip = parseIp(text);
+      assert.ok(ip);
+      return networkKey(ip);
+    };
+    assert.equal(key("2001:db8:0:1::1"), key("2001:db8:0:1:ffff::2"));
+    assert.notEqual(key("2001:db8:0:1::1"), key("2001:db8:0:2::1"));
+    assert.notEqual(key("192.0.2.1"), key("192.0.2.2"));
+    assert.equal(key("::ffff:192.0.2.1"), key("192.0.2.1"));
   });
   test("number and address turn into each other", () => {
     fc.assert(

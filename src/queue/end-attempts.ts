@@ -1,3 +1,4 @@
+import { formatId } from "../core/ids.ts";
 import type { Clock } from "../core/instant.ts";
 import type { BodyStore } from "../ports/body-store.ts";
 import type { RowOutcome } from "../ports/deliver-message.ts";
@@ -112,10 +113,10 @@ export function attemptEnds(options: EndAttemptsOptions): AttemptEnds {
       return made;
     });
     if (!report) {
-      log.warn("report-undeliverable", { lane, message: id, sender });
+      log.warn("report-undeliverable", { lane, message: formatId(id), sender });
       return;
     }
-    log.info("report", { kind, message: id, report: report.envelope.id });
+    log.info("report", { kind, message: formatId(id), report: formatId(report.envelope.id) });
     options.onReport(new Set(report.rows.map((row) => row.lane)));
   }
 

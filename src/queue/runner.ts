@@ -1,4 +1,5 @@
 import type { QueueId } from "../core/ids.ts";
+import { formatId } from "../core/ids.ts";
 import type { Instant } from "../core/instant.ts";
 import { plusMs } from "../core/instant.ts";
 import type { Outcome } from "../core/outcome.ts";
@@ -141,7 +142,7 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
       }
     } catch (error) {
       // Only at shutdown: the rows are found again at the next start.
-      log.error("attempt-not-ended", { lane, message: message.envelope.id, detail: String(error) });
+      log.error("attempt-not-ended", { lane, message: formatId(message.envelope.id), detail: String(error) });
     }
   }
 
@@ -149,7 +150,7 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
     try {
       return await options.deliver(message);
     } catch (error) {
-      log.error("delivery-broken", { lane, message: message.envelope.id, detail: String(error) });
+      log.error("delivery-broken", { lane, message: formatId(message.envelope.id), detail: String(error) });
       return message.rows.map(({ id }) => ({ row: id, outcome: INTERNAL_TROUBLE }));
     }
   }

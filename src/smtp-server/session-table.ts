@@ -1,5 +1,5 @@
 import type { Instant } from "../core/instant.ts";
-import type { IpAddress } from "../core/ip-address.ts";
+import { type IpAddress, networkKey } from "../core/ip-address.ts";
 import type { SmtpConnection } from "./connection.ts";
 
 /** The open sessions, counted by client. */
@@ -18,23 +18,23 @@ export class SessionTable {
 
   /** Whether one more from this client stays within the bounds. */
   hasRoomFor(client: IpAddress): boolean {
-    return (
-      this.#reserved < this.#maxConnections && (this.#byClient.get(client.text) ?? 0) < this.#maxPerClient
-    );
+    const ofClient = this.#byClient.get(networkKey(client)) ?? 0;
+    return this.#reserved < this.#maxConnections && ofClient < this.#maxPerClient;
   }
 
   /** Takes a place; the returned function gives it back, once. */
-  reserve({ text }: IpAddress): () => void {
+  reserve(client: IpAddress): () => void {
+    const key = networkKey(client);
     this.#reserved += 1;
-    this.#byClient.set(text, (this.#byClient.get(text) ?? 0) + 1);
+    this.#byClient.set(key, (this.#byClient.get(key) ?? 0) + 1);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
       this.#reserved -= 1;
-      const left = (this.#byClient.get(text) ?? 1) - 1;
-      if (left > 0) this.#byClient.set(text, left);
-      else this.#byClient.delete(text);
+      const left = (this.#byClient.get(key) ?? 1) - 1;
+      if (left > 0) this.#byClient.set(key, left);
+      else this.#byClient.delete(key);
     };
   }
 

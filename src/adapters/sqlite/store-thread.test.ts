@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
@@ -153,4 +154,14 @@ test("closing commits what waits and refuses what comes after, reading too", asy
   await assert.rejects(queue.show(queueId(10)), StoreUnavailable);
   await store.close();
   assert.deepEqual(failures, []);
+});
+
+test("after closing everything is in the database itself, and no log of writes lies beside it", async (t) => {
+  const folder = await tempDir();
+  t.after(() => folder.remove());
+  const path = join(folder.path, "postern.db");
+  const store = await openStore({ path });
+  await sqliteQueueStore(store).accept(sampleMessage(1));
+  await store.close();
+  assert.deepEqual(await readdir(folder.path), ["postern.db"]);
 });

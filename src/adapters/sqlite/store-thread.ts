@@ -177,13 +177,14 @@ class StoreThread implements SqliteStore {
   }
 
   async close(): Promise<void> {
+    // First the reader: only a writer that is the last to close moves what is in the write-ahead log into the database.
+    if (this.#reader.isOpen) this.#reader.close();
     if (this.#state === "open") {
       this.#state = "closed";
       this.#send();
       this.#worker.postMessage({ kind: "close" } satisfies ToStore);
     }
     await this.#exited;
-    if (this.#reader.isOpen) this.#reader.close();
   }
 
   /** Why an operation cannot be taken now. */

@@ -1,3 +1,4 @@
+import { formatId } from "../../core/ids.ts";
 import type { Instant } from "../../core/instant.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { BodyStore } from "../../ports/body-store.ts";
@@ -57,7 +58,7 @@ async function passedThrough(
         .map((value) => value.toLowerCase()),
     );
   } catch (error) {
-    options.log.error("spool-read-failed", { message: message.envelope.id, detail: String(error) });
+    options.log.error("spool-read-failed", { message: formatId(message.envelope.id), detail: String(error) });
     return undefined;
   }
 }
@@ -90,7 +91,11 @@ async function attempt(
     return { kind: "delivered", status: "2.1.5", diagnostic: `Delivered to ${account.key}` };
   } catch (error) {
     // The sender learns that it waits; what the disk or the store said is for the log only.
-    options.log.error("local-delivery-deferred", { message: envelope.id, mailbox, detail: String(error) });
+    options.log.error("local-delivery-deferred", {
+      message: formatId(envelope.id),
+      mailbox,
+      detail: String(error),
+    });
     return diskFull(error)
       ? deferred("4.3.1", "The server has no room for mail at the moment")
       : deferred("4.3.0", "The mailbox cannot take mail at the moment");
@@ -99,7 +104,7 @@ async function attempt(
 
 function logOutcome(log: Logger, { envelope }: ClaimedMessage, mailbox: string, outcome: Outcome): void {
   const { kind, status, diagnostic } = outcome;
-  const fields = { message: envelope.id, mailbox, status, diagnostic };
+  const fields = { message: formatId(envelope.id), mailbox, status, diagnostic };
   if (kind === "delivered") log.info("delivered", fields);
   // A deferral has been logged where it came up, with what the disk or the store said.
   if (kind === "failed") log.warn("local-delivery-failed", fields);

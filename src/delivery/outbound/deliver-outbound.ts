@@ -1,4 +1,5 @@
 import type { Domain } from "../../core/domain.ts";
+import { formatId } from "../../core/ids.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { BodyStore } from "../../ports/body-store.ts";
 import type { DeliverMessage, RowOutcome } from "../../ports/deliver-message.ts";
@@ -88,7 +89,7 @@ function internalTrouble(
   rows: readonly QueueRow[],
   error: unknown,
 ): RowOutcome[] {
-  log.error("outbound-delivery-deferred", { message: envelope.id, detail: String(error) });
+  log.error("outbound-delivery-deferred", { message: formatId(envelope.id), detail: String(error) });
   return rows.map(({ id }) => ({ row: id, outcome: INTERNAL_TROUBLE }));
 }
 
@@ -204,7 +205,13 @@ function logOutcomes(log: Logger, { envelope, rows }: ClaimedMessage, outcomes: 
   const targets = new Map(rows.map(({ id, target }) => [id, target]));
   for (const { row, outcome } of outcomes) {
     const { kind, status, diagnostic, remote } = outcome;
-    const fields = { message: envelope.id, recipient: targets.get(row), status, remote, diagnostic };
+    const fields = {
+      message: formatId(envelope.id),
+      recipient: targets.get(row),
+      status,
+      remote,
+      diagnostic,
+    };
     if (kind === "delivered") log.info("relayed", fields);
     else log.warn(kind === "failed" ? "relay-failed" : "relay-deferred", fields);
   }
