@@ -18,6 +18,8 @@ const MAX_COMMAND_BYTES = 2048;
 const MAX_AUTH_LINE_BYTES = 12_288;
 /** With so much unread the socket is not read on: the client waits, not our memory. */
 const HIGH_WATER_BYTES = 256 * 1024;
+/** How long a client may take over the last words to it. */
+const LAST_WORDS_MS = 30_000;
 
 /** Changes the channel to TLS: the clear stream goes in, the encrypted one comes out. */
 export type UpgradeTls = (stream: Duplex) => Promise<{ stream: Duplex; tls: SessionTls }>;
@@ -47,6 +49,7 @@ export class SmtpConnection {
   #out = "";
   #busy = false;
   #closing = false;
+  #closingSince: Instant | undefined;
   #draining = false;
   #gone = false;
   #errors = 0;
@@ -72,6 +75,8 @@ export class SmtpConnection {
 
   /** Ends the session if no whole command or piece of a body has come for too long, or if it has lasted too long in all. */
   closeIfOverdue(now: Instant): void {
+    // Who does not read would otherwise keep its place for good.
+    if (this.#closingSince !== undefined && now - this.#closingSince > LAST_WORDS_MS) this.destroy();
     if (this.#busy) return;
     const { idleTimeoutMs, sessionTimeoutMs } = this.#context.limits;
     if (now - this.#lastProgressAt > idleTimeoutMs) this.#close(replies.idleTooLong);
@@ -112,7 +117,7 @@ export class SmtpConnection {
     this.#gone = true;
     this.#closing = true;
     this.#abandon(this.#state);
-    if (this.#reading?.receipt) void this.#reading.receipt.discard();
+    if (this.#reading?.receipt) this.#discard(this.#reading.receipt);
     this.#reading = undefined;
     this.#onClosed();
   }
@@ -286,6 +291,7 @@ export class SmtpConnection {
     if (this.#closing) return;
     if (last) this.#write(last);
     this.#closing = true;
+    this.#closingSince = this.#context.clock();
     this.#flush();
     const stream = this.#stream;
     stream.end(() => stream.destroy());
@@ -293,9 +299,16 @@ export class SmtpConnection {
 
   /** A transaction that came to nothing: what was decided in it is journaled all the same. */
   #abandon(state: SessionState): void {
-    if (state.phase === "chunks") void state.receipt.discard();
+    if (state.phase === "chunks") this.#discard(state.receipt);
     journalAbandoned(this.#context, state);
     this.#state = withoutTransaction(this.#state);
+  }
+
+  /** A file that cannot be deleted now is deleted at the next start; the client is not concerned. */
+  #discard(receipt: MessageReceipt): void {
+    receipt
+      .discard()
+      .catch((error: unknown) => this.#context.log.warn("body-not-discarded", { detail: String(error) }));
   }
 }
 

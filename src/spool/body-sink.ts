@@ -24,6 +24,7 @@ export function bodySink(bodies: BodyStore, inlineMaxBytes: number): BodySink {
   let size = 0;
   let file: BodyWriter | undefined;
   let head: Buffer | undefined;
+  let moving: Promise<void> | undefined;
 
   async function moveToFile(): Promise<void> {
     head = Buffer.concat(kept);
@@ -40,7 +41,9 @@ export function bodySink(bodies: BodyStore, inlineMaxBytes: number): BodySink {
       size += chunk.length;
       if (file) return file.write(chunk);
       kept.push(Buffer.from(chunk));
-      return size > inlineMaxBytes ? moveToFile() : undefined;
+      if (size <= inlineMaxBytes) return undefined;
+      moving = moveToFile();
+      return moving;
     },
     head: () => head ?? Buffer.concat(kept),
     async finish() {
@@ -49,6 +52,9 @@ export function bodySink(bodies: BodyStore, inlineMaxBytes: number): BodySink {
       return { kind: "file", name: file.name };
     },
     async discard() {
+      // A client may leave while its file is being made: the file is waited for, or nobody would delete it. That it could
+      // not be made has been told to the writer.
+      await moving?.catch(() => undefined);
       const opened = file;
       file = undefined;
       kept.length = 0;

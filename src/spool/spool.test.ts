@@ -160,6 +160,15 @@ describe("a body", () => {
     await sink.discard();
     assert.deepEqual(await bodies.list(), []);
   });
+
+  test("a body that is discarded while its file is being made leaves nothing", async () => {
+    const { spooled, bodies } = setting();
+    const sink = spooled.openBody();
+    const written = sink.write(Buffer.from("more than ten bytes"));
+    await sink.discard();
+    await written;
+    assert.deepEqual(await bodies.list(), []);
+  });
 });
 
 test("recovery deletes the bodies that no message knows and keeps the others", async () => {
