@@ -5,6 +5,7 @@ import type { DecisionId, MessageId, QueueId } from "../core/ids.ts";
 import { deliverLocal } from "../delivery/local/deliver-local.ts";
 import { type OutboundDelivery, outboundDelivery } from "../delivery/outbound/deliver-outbound.ts";
 import type { DeliverMessage } from "../ports/deliver-message.ts";
+import type { HandOver } from "../ports/hand-over.ts";
 import type { Lane } from "../ports/queue-store.ts";
 import { DEFAULT_SCHEDULE } from "../queue/next-attempt.ts";
 import { queueRunner } from "../queue/runner.ts";
@@ -18,7 +19,7 @@ export interface LaneParts extends ServerParts {
 }
 
 /** Both lanes of the queue at work. */
-export interface Lanes {
+export interface Lanes extends HandOver {
   /** Says that rows may be due: in these lanes, or in all. */
   readonly wake: (lanes?: ReadonlySet<Lane>) => void;
   stop(): Promise<void>;
@@ -54,6 +55,7 @@ export function startLanes(parts: LaneParts): Lanes {
   outbound.start();
   return {
     wake,
+    reserve: (lane, rows) => (lane === "local" ? local : outbound).reserve(rows),
     async stop() {
       await Promise.all([local.drain(), outbound.drain()]);
       delivery.close();

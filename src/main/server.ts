@@ -172,6 +172,7 @@ async function startSmtp(
             lifetimeMs: config.queue.lifetimeMs,
             newQueueId: newId.queue,
             newDecisionId: newId.decision,
+            handOver: lanes,
             onAccepted: lanes.wake,
           }),
           log,

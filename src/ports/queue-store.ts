@@ -12,7 +12,7 @@ import type { JournalEntry } from "./journal.ts";
 export interface QueueStore {
   /**
    * Takes a message: body, envelope, decisions and queue rows in one commit. `250` may follow when this resolves.
-   * The bytes of an inline body belong to the store from the call on: the caller neither reads nor changes them again.
+   * The bytes of an inline body are not changed any more from the call on.
    * A message without rows (each recipient was a duplicate) is not kept, only its decisions are.
    */
   accept(message: AcceptedMessage): Promise<void>;
@@ -112,6 +112,8 @@ export interface AcceptedMessage {
   readonly body: Body;
   readonly rows: readonly QueueRow[];
   readonly decisions: readonly JournalEntry[];
+  /** Lanes whose rows are leased from the start, until then: the caller attempts them itself, at once. */
+  readonly leased?: { readonly lanes: ReadonlySet<Lane>; readonly until: Instant };
 }
 
 export interface ClaimRequest {

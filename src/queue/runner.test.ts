@@ -128,6 +128,34 @@ describe("a lane of the queue", () => {
     assert.deepEqual(await store.list({}), []);
   });
 
+  test("new mail goes to hands that are kept free for it, and not past mail that has waited for them", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { runner, accept, attempted, store, time } = setting({ outcomes: [], gate: () => gate.promise });
+    assert.equal(runner.reserve(1), undefined, "before the start nobody works");
+    runner.start();
+    await settle();
+    const hands = runner.reserve(2);
+    assert.ok(hands);
+    assert.equal(runner.reserve(1), undefined, "both hands are kept");
+    await accept("waits@remote.test");
+    runner.wake();
+    await settle();
+    assert.deepEqual(attempted, []);
+    const given = message(7_000_000, "new@remote.test", "", time.clock());
+    await store.accept({ ...given, leased: { lanes: new Set(["outbound"]), until: hands.leaseUntil } });
+    hands.begin({ ...given, rows: given.rows.map((row) => ({ ...row, attempts: 0, delayWarned: false })) });
+    await accept("waits-too@remote.test");
+    runner.wake();
+    await settle();
+    assert.deepEqual(attempted, ["new@remote.test", "waits@remote.test"]);
+    assert.equal(runner.reserve(1), undefined);
+    gate.resolve();
+    await settle();
+    assert.deepEqual(await store.list({}), []);
+    runner.reserve(2)?.cancel();
+    assert.ok(runner.reserve(2), "hands that were given up are free");
+  });
+
   test("what was deferred is tried again when it is due, and not before", async () => {
     const { runner, accept, attempted, time, store } = setting({ outcomes: [DEFERRED] });
     await accept("r@remote.test");

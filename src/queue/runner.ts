@@ -4,6 +4,7 @@ import type { Instant } from "../core/instant.ts";
 import { plusMs } from "../core/instant.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { DeliverMessage, RowOutcome } from "../ports/deliver-message.ts";
+import type { Reservation } from "../ports/hand-over.ts";
 import type { ClaimedMessage, Lane, QueueStore } from "../ports/queue-store.ts";
 import { attemptEnds, type EndAttemptsOptions } from "./end-attempts.ts";
 
@@ -21,6 +22,8 @@ export interface QueueRunner {
   start(): void;
   /** Says that rows may be due. */
   wake(): void;
+  /** Keeps hands free for so many new rows, unless others have been waiting for longer. */
+  reserve(rows: number): Reservation | undefined;
   /** Begins no more attempts; what is queued is held. */
   pause(): void;
   resume(): void;
@@ -46,6 +49,8 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
   const ends = attemptEnds({ ...options, onReport });
   const underway = new Set<Promise<void>>();
   const rowsUnderway = new Set<QueueId>();
+  /** Rows that hands are kept free for. */
+  let reserved = 0;
   let started = false;
   let paused = false;
   let claiming = false;
@@ -66,8 +71,12 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
     lookIfWorthwhile();
   }
 
+  function freeHands(): number {
+    return concurrency - rowsUnderway.size - reserved;
+  }
+
   function lookIfWorthwhile(): void {
-    const free = concurrency - rowsUnderway.size;
+    const free = freeHands();
     if (claiming || !started || paused || resting) return;
     // With much to do, claim for half of the hands at once rather than for each hand that comes free.
     if (moreDue ? free * 2 >= concurrency : wanted && free > 0) looking = look();
@@ -77,7 +86,7 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
     claiming = true;
     wanted = false;
     try {
-      const limit = concurrency - rowsUnderway.size;
+      const limit = freeHands();
       const claimed = await store.claim({ lane, now: clock(), leaseMs: options.leaseMs, limit });
       moreDue = claimed.reduce((rows, message) => rows + message.rows.length, 0) >= limit;
       backoffMs = FIRST_BACKOFF_MS;
@@ -161,6 +170,21 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
       wake();
     },
     wake,
+    reserve(rows) {
+      if (!started || paused || resting || moreDue || rows > freeHands()) return undefined;
+      reserved += rows;
+      return {
+        leaseUntil: plusMs(clock(), options.leaseMs),
+        begin(message) {
+          reserved -= rows;
+          begin(message);
+        },
+        cancel() {
+          reserved -= rows;
+          lookIfWorthwhile();
+        },
+      };
+    },
     pause() {
       paused = true;
     },

@@ -5,12 +5,14 @@ import { memoryBodyStore } from "../adapters/memory/memory-body-store.ts";
 import { memoryJournal } from "../adapters/memory/memory-journal.ts";
 import { memoryQueueStore } from "../adapters/memory/memory-queue-store.ts";
 import { type DecisionId, idSource, type MessageId, type QueueId } from "../core/ids.ts";
+import { instant } from "../core/instant.ts";
+import type { HandOver } from "../ports/hand-over.ts";
 import type { JournalEntry } from "../ports/journal.ts";
-import { type Lane, type QueueStore, StoreUnavailable } from "../ports/queue-store.ts";
+import { type ClaimedMessage, type Lane, type QueueStore, StoreUnavailable } from "../ports/queue-store.ts";
 import type { Target } from "../relay/facts.ts";
 import { recoverSpool, type Submission, spool } from "./spool.ts";
 
-function setting(wrap: (store: QueueStore) => QueueStore = (store) => store) {
+function setting(wrap: (store: QueueStore) => QueueStore = (store) => store, handOver?: HandOver) {
   const journal = memoryJournal();
   const store = memoryQueueStore(journal);
   const bodies = memoryBodyStore();
@@ -23,6 +25,7 @@ function setting(wrap: (store: QueueStore) => QueueStore = (store) => store) {
     lifetimeMs: 1000,
     newQueueId: () => Number(nextId()) as QueueId,
     newDecisionId: () => Number(nextId()) as DecisionId,
+    ...(handOver ? { handOver } : {}),
     onAccepted: (lanes) => void woken.push([...lanes].sort()),
   });
   return { journal, store, bodies, spooled, woken };
@@ -72,6 +75,59 @@ function submission(
 
 const alice: Target = { kind: "mailbox", mailbox: "alice@example.test" };
 const away: Target = { kind: "remote", address: address("bob@remote.test"), chargedTo: "bob@example.test" };
+
+/** Hands for one lane, with what becomes of what was reserved. */
+function hands(free: Lane) {
+  const begun: ClaimedMessage[] = [];
+  const counts = { reserved: 0, cancelled: 0 };
+  const handOver: HandOver = {
+    reserve(lane, rows) {
+      if (lane !== free) return undefined;
+      counts.reserved += rows;
+      return {
+        leaseUntil: instant(NOW + 5000),
+        begin: (message) => void begun.push(message),
+        cancel() {
+          counts.cancelled += rows;
+        },
+      };
+    },
+  };
+  return { begun, counts, handOver };
+}
+
+describe("handing a message over to its first attempt", () => {
+  test("where hands are free it goes to them, leased in the store, and only the other lane is woken", async () => {
+    const { begun, counts, handOver } = hands("outbound");
+    const { spooled, store, woken } = setting(undefined, handOver);
+    await spooled.accept(submission({ "alice@example.test": [alice, away] }));
+    assert.deepEqual(
+      begun.map(({ envelope, rows }) => [
+        envelope.id,
+        rows.map(({ target, attempts }) => [target, attempts]),
+      ]),
+      [[99, [["bob@remote.test", 0]]]],
+    );
+    assert.deepEqual(counts, { reserved: 1, cancelled: 0 });
+    assert.deepEqual(woken, [["local"]]);
+    const entries = await store.list({});
+    assert.deepEqual(
+      entries.map(({ row, leased, nextAttemptAt }) => [row.lane, leased, nextAttemptAt - NOW]),
+      [
+        ["local", false, 0],
+        ["outbound", true, 5000],
+      ],
+    );
+  });
+
+  test("a message that is not kept is attempted by nobody, and its hands are free again", async () => {
+    const { begun, counts, handOver } = hands("local");
+    const accept = () => Promise.reject(new StoreUnavailable("the disk is full"));
+    const { spooled } = setting((store) => ({ ...store, accept }), handOver);
+    await assert.rejects(spooled.accept(submission({ "alice@example.test": [alice] })), StoreUnavailable);
+    assert.deepEqual([begun.length, counts], [0, { reserved: 1, cancelled: 1 }]);
+  });
+});
 
 describe("accepting a message", () => {
   test("a mailbox that two recipients lead to gets one row", async () => {

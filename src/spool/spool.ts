@@ -2,8 +2,17 @@ import { formatAddress } from "../core/email-address.ts";
 import type { DecisionId, MessageId, QueueId } from "../core/ids.ts";
 import { plusMs } from "../core/instant.ts";
 import type { BodyStore } from "../ports/body-store.ts";
+import type { HandOver, Reservation } from "../ports/hand-over.ts";
 import type { JournalEntry } from "../ports/journal.ts";
-import type { AcceptedMessage, Body, Envelope, Lane, QueueRow, QueueStore } from "../ports/queue-store.ts";
+import type {
+  AcceptedMessage,
+  Body,
+  ClaimedMessage,
+  Envelope,
+  Lane,
+  QueueRow,
+  QueueStore,
+} from "../ports/queue-store.ts";
 import type { Target } from "../relay/facts.ts";
 import { type BodySink, bodySink } from "./body-sink.ts";
 
@@ -44,7 +53,9 @@ export interface SpoolOptions {
   readonly lifetimeMs: number;
   readonly newQueueId: () => QueueId;
   readonly newDecisionId: () => DecisionId;
-  /** Called after the commit, with the lanes that have new rows. */
+  /** Takes messages to their first attempt without a way through the queue, where it can. */
+  readonly handOver?: HandOver;
+  /** Called after the commit, with the lanes that have new rows to claim. */
   readonly onAccepted: (lanes: ReadonlySet<Lane>) => void;
 }
 
@@ -54,13 +65,46 @@ export function spool(options: SpoolOptions): Spool {
     openBody: () => bodySink(options.bodies, options.inlineMaxBytes),
     async accept(submission) {
       const message = toAccepted(options, submission);
-      // A body file is left where it is even if the store fails: it may have kept the row and only not been able to say
-      // so. What no row knows is deleted at the next start.
-      await options.store.accept(message);
-      const lanes = new Set(message.rows.map((row) => row.lane));
-      if (lanes.size > 0) options.onAccepted(lanes);
+      const byLane = Map.groupBy(message.rows, (row) => row.lane);
+      const reserved = reserve(options.handOver, byLane);
+      try {
+        // A body file is left where it is even if the store fails: it may have kept the row and only not been able to say
+        // so. What no row knows is deleted at the next start.
+        await options.store.accept({ ...message, ...leasedFor(reserved) });
+      } catch (error) {
+        for (const reservation of reserved.values()) reservation.cancel();
+        throw error;
+      }
+      const waiting = new Set<Lane>();
+      for (const [lane, rows] of byLane) {
+        const reservation = reserved.get(lane);
+        if (reservation) reservation.begin({ ...message, rows: rows.map(asNew) });
+        else waiting.add(lane);
+      }
+      if (waiting.size > 0) options.onAccepted(waiting);
     },
   };
+}
+
+function reserve(
+  handOver: HandOver | undefined,
+  byLane: ReadonlyMap<Lane, readonly QueueRow[]>,
+): Map<Lane, Reservation> {
+  const reserved = new Map<Lane, Reservation>();
+  for (const [lane, rows] of byLane) {
+    const reservation = handOver?.reserve(lane, rows.length);
+    if (reservation) reserved.set(lane, reservation);
+  }
+  return reserved;
+}
+
+function leasedFor(reserved: ReadonlyMap<Lane, Reservation>): Pick<AcceptedMessage, "leased"> {
+  const [first] = reserved.values();
+  return first ? { leased: { lanes: new Set(reserved.keys()), until: first.leaseUntil } } : {};
+}
+
+function asNew(row: QueueRow): ClaimedMessage["rows"][number] {
+  return { ...row, attempts: 0, delayWarned: false };
 }
 
 function toAccepted(options: SpoolOptions, submission: Submission): AcceptedMessage {

@@ -2,6 +2,7 @@ import { type Instant, instant, plusMs } from "../../core/instant.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Journal } from "../../ports/journal.ts";
 import {
+  type AcceptedMessage,
   type AttemptResult,
   type Body,
   type ClaimedMessage,
@@ -52,13 +53,13 @@ export function memoryQueueStore(journal: Journal = memoryJournal()): QueueStore
   }
 
   return {
-    async accept({ envelope, body, rows: newRows, decisions }) {
+    async accept({ envelope, body, rows: newRows, decisions, leased }) {
       if (bodies.has(envelope.id) || newRows.some(({ id }) => rows.has(id))) {
         throw new StoreUnavailable(`There is already a message or row of an id of message ${envelope.id}.`);
       }
       await journal.record(decisions);
       if (newRows.length > 0) bodies.set(envelope.id, body);
-      for (const row of newRows) rows.set(row.id, newRow(row, envelope));
+      for (const row of newRows) rows.set(row.id, newRow(row, envelope, leased));
     },
     async claim({ lane, now, leaseMs, limit }) {
       const due = inLane(rows, lane)
@@ -101,12 +102,13 @@ export function memoryQueueStore(journal: Journal = memoryJournal()): QueueStore
   };
 }
 
-function newRow(row: QueueRow, envelope: Envelope): KeptRow {
+function newRow(row: QueueRow, envelope: Envelope, leased: AcceptedMessage["leased"]): KeptRow {
+  const leasedUntil = leased?.lanes.has(row.lane) ? leased.until : undefined;
   return {
     row,
     envelope,
-    dueAt: envelope.acceptedAt,
-    leasedFrom: undefined,
+    dueAt: leasedUntil ?? envelope.acceptedAt,
+    leasedFrom: leasedUntil === undefined ? undefined : envelope.acceptedAt,
     attempts: 0,
     held: false,
     delayWarned: false,

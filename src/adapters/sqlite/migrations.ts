@@ -20,7 +20,10 @@ export const MIGRATIONS: readonly string[] = [
     client TEXT NOT NULL,
     listener TEXT NOT NULL,
     login TEXT,
-    body_file TEXT
+    body_file TEXT,
+    -- Between these lie the ids of its queue rows, with few others at most: this saves an index of rows by message.
+    first_row INTEGER NOT NULL,
+    last_row INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE body (
     message INTEGER PRIMARY KEY REFERENCES message (id),
@@ -28,9 +31,10 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
 
   -- A leased row is due again when its lease ends, so due_at is that end then and leased_from the time it was due before.
+  -- The message is no foreign key, since each deletion of a message would look through all rows.
   CREATE TABLE queue (
     id INTEGER PRIMARY KEY,
-    message INTEGER NOT NULL REFERENCES message (id),
+    message INTEGER NOT NULL,
     lane TEXT NOT NULL CHECK (lane IN ('local', 'outbound')),
     recipient TEXT NOT NULL,
     target TEXT NOT NULL,
@@ -48,7 +52,6 @@ export const MIGRATIONS: readonly string[] = [
     last_diagnostic TEXT,
     last_remote TEXT
   ) STRICT;
-  CREATE INDEX queue_message ON queue (message);
   CREATE INDEX queue_due ON queue (lane, due_at, leased_from) WHERE held = 0;
   CREATE INDEX queue_held ON queue (lane) WHERE held = 1;
 

@@ -2,7 +2,7 @@ import type { SQLInputValue } from "node:sqlite";
 import { storedId } from "../../core/ids.ts";
 import { instant } from "../../core/instant.ts";
 import type { Outcome } from "../../core/outcome.ts";
-import type { Body, Envelope, Lane, QueueEntry, QueueRow } from "../../ports/queue-store.ts";
+import type { AcceptedMessage, Envelope, Lane, QueueEntry, QueueRow } from "../../ports/queue-store.ts";
 import { flag, integer, listOf, oneOf, optionalText, type Stored, text } from "./columns.ts";
 
 // Rows cross threads and statements as arrays in these orders: copying an array between threads costs a third of copying
@@ -23,6 +23,8 @@ export const MESSAGE_COLUMNS = [
   "listener",
   "login",
   "body_file",
+  "first_row",
+  "last_row",
 ] as const;
 
 /** The columns of `queue` that a row has from the start, in the order of {@link queueValues}. */
@@ -37,6 +39,7 @@ export const NEW_QUEUE_COLUMNS = [
   "orcpt",
   "decision",
   "due_at",
+  "leased_from",
 ] as const;
 
 /** All columns of `queue`, in the order that {@link queueEntryFrom} reads. */
@@ -44,7 +47,6 @@ export const QUEUE_COLUMNS = [
   ...NEW_QUEUE_COLUMNS,
   "attempts",
   "delay_warned",
-  "leased_from",
   "held",
   "last_kind",
   "last_status",
@@ -58,7 +60,8 @@ const RET = ["FULL", "HDRS"] as const;
 const OUTCOMES = ["delivered", "deferred", "failed"] as const;
 
 /** A message's row. */
-export function messageValues(envelope: Envelope, body: Body): SQLInputValue[] {
+export function messageValues({ envelope, body, rows }: AcceptedMessage): SQLInputValue[] {
+  const ids = rows.map(({ id }) => id);
   return [
     envelope.id,
     envelope.acceptedAt,
@@ -73,11 +76,14 @@ export function messageValues(envelope: Envelope, body: Body): SQLInputValue[] {
     envelope.origin.listener,
     envelope.origin.login ?? null,
     body.kind === "file" ? body.name : null,
+    Math.min(...ids),
+    Math.max(...ids),
   ];
 }
 
-/** A new row of the queue, due from the start. */
-export function queueValues(row: QueueRow, envelope: Envelope): SQLInputValue[] {
+/** A new row of the queue: due from the start, or leased from the start. */
+export function queueValues(row: QueueRow, { envelope, leased }: AcceptedMessage): SQLInputValue[] {
+  const leasedUntil = leased?.lanes.has(row.lane) ? leased.until : undefined;
   return [
     row.id,
     envelope.id,
@@ -88,7 +94,8 @@ export function queueValues(row: QueueRow, envelope: Envelope): SQLInputValue[] 
     row.notify ? row.notify.join(",") : null,
     row.orcpt ?? null,
     row.decision,
-    envelope.acceptedAt,
+    leasedUntil ?? envelope.acceptedAt,
+    leasedUntil === undefined ? null : envelope.acceptedAt,
   ];
 }
 
@@ -142,7 +149,7 @@ export function queueRowFrom(row: readonly Stored[]): QueueRow {
 
 /** How often a row of {@link QUEUE_COLUMNS} has been attempted, and whether its sender has been told of the delay. */
 export function attemptsFrom(row: readonly Stored[]): { attempts: number; delayWarned: boolean } {
-  return { attempts: integer(row[10]), delayWarned: flag(row[11]) };
+  return { attempts: integer(row[11]), delayWarned: flag(row[12]) };
 }
 
 /** An entry for people, of a row of {@link QUEUE_COLUMNS} followed by {@link MESSAGE_COLUMNS}. */
@@ -151,9 +158,9 @@ export function queueEntryFrom(row: readonly Stored[]): QueueEntry {
   return {
     envelope: envelopeFrom(row.slice(QUEUE_COLUMNS.length)),
     row: queueRowFrom(row),
-    attempts: integer(row[10]),
+    attempts: integer(row[11]),
     nextAttemptAt: instant(integer(row[9])),
-    leased: row[12] !== null,
+    leased: row[10] !== null,
     held: flag(row[13]),
     ...(last === undefined ? {} : { last }),
   };

@@ -152,14 +152,18 @@ function claimOperation(
 /** Deletes a row, and with the last row of a message the message; the name of its body file is added to `released`. */
 function rowDeletion(db: DatabaseSync): (id: number, released: string[]) => void {
   const row = arrays(db, "DELETE FROM queue WHERE id = ? RETURNING message");
-  const others = db.prepare("SELECT 1 FROM queue WHERE message = ? LIMIT 1");
-  const body = db.prepare("DELETE FROM body WHERE message = ?");
-  const message = arrays(db, "DELETE FROM message WHERE id = ? RETURNING body_file");
+  const message = arrays(db, "SELECT first_row, last_row, body_file FROM message WHERE id = ?");
+  const others = arrays(db, "SELECT 1 FROM queue WHERE id BETWEEN ? AND ? AND message = ? LIMIT 1");
+  const deleteBody = db.prepare("DELETE FROM body WHERE message = ?");
+  const deleteMessage = db.prepare("DELETE FROM message WHERE id = ?");
   return (id, released) => {
     const owner = row.get(id)?.[0];
-    if (owner === undefined || others.get(owner)) return;
-    body.run(owner);
-    const file = optionalText(message.get(owner)?.[0] ?? null);
-    if (file !== undefined) released.push(file);
+    if (owner === undefined) return;
+    const [first = null, last = null, bodyFile = null] = message.get(owner) ?? [];
+    if (first !== last && others.get(first, last, owner)) return;
+    const file = optionalText(bodyFile);
+    if (file === undefined) deleteBody.run(owner);
+    else released.push(file);
+    deleteMessage.run(owner);
   };
 }

@@ -45,10 +45,11 @@ export function sqliteQueueStore(store: SqliteStore): QueueStore {
     oldest: arrays(db, OLDEST),
   }));
   return {
-    async accept({ envelope, body, rows, decisions }) {
+    async accept(accepted) {
+      const { body, rows, decisions } = accepted;
       const input = {
-        message: messageValues(envelope, body),
-        rows: rows.map((row) => queueValues(row, envelope)),
+        message: messageValues(accepted),
+        rows: rows.map((row) => queueValues(row, accepted)),
         decisions: decisions.map(decisionValues),
         uses: privilegedUses(decisions).map(({ day, entry, recipients }) => [day, entry, recipients]),
       };
@@ -95,8 +96,7 @@ const COUNTS = `
     FROM queue WHERE held = 0 GROUP BY lane, leased_from IS NOT NULL AND due_at > ?
   UNION ALL
   SELECT lane, 'held', count(*) FROM queue WHERE held = 1 GROUP BY lane`;
-const OLDEST =
-  "SELECT accepted_at FROM message WHERE id = (SELECT message FROM queue ORDER BY message LIMIT 1)";
+const OLDEST = "SELECT accepted_at FROM message ORDER BY id LIMIT 1";
 
 function claimedFrom({ rows, messages }: ClaimedRows): ClaimedMessage[] {
   const byMessage = new Map<number, SQLOutputValue[][]>();

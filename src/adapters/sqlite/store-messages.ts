@@ -8,11 +8,11 @@ export type ToStore =
     }
   | { readonly kind: "close" };
 
-/** One operation: its name, its arguments, and its bytes or where they are in the packed buffer. */
+/** One operation: its name, its arguments, and where its bytes are in the packed buffer. */
 export interface PostedOperation {
   readonly name: string;
   readonly input: unknown;
-  readonly bytes: Uint8Array | { readonly from: number; readonly to: number } | undefined;
+  readonly bytes: { readonly from: number; readonly to: number } | undefined;
 }
 
 /** What the store thread sends back. */

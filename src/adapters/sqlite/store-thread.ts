@@ -29,8 +29,8 @@ export interface StoreCounters {
 /** The open database: one thread that writes, and a connection here that reads what has been committed. */
 export interface SqliteStore {
   /**
-   * Has the store thread run an operation; resolves after the commit that holds it has been synced. `bytes` belongs to
-   * the store from the call on. Rejects with {@link StoreUnavailable} where the operation was not kept.
+   * Has the store thread run an operation; resolves after the commit that holds it has been synced. `bytes` must
+   * not change from the call on. Rejects with {@link StoreUnavailable} where the operation was not kept.
    */
   run<Name extends OperationName>(
     name: Name,

@@ -59,9 +59,9 @@ function gather(port: MessagePort, first: ToStore): { batch: BatchedOperation[];
 }
 
 function bytesOf(
-  bytes: Uint8Array | { readonly from: number; readonly to: number } | undefined,
+  bytes: { readonly from: number; readonly to: number } | undefined,
   packed: Uint8Array | undefined,
 ): Uint8Array | undefined {
-  if (bytes === undefined || bytes instanceof Uint8Array) return bytes;
+  if (bytes === undefined) return undefined;
   return packed?.subarray(bytes.from, bytes.to) ?? new Uint8Array(0);
 }

@@ -51,6 +51,26 @@ export function acceptContract(make: (t: TestContext) => Promise<QueueUnderTest>
     );
   });
 
+  test("rows that are leased from the start are due again when the lease ends, those of other lanes at once", async (t) => {
+    const { queue } = await make(t);
+    const until = plusMs(NOON, 60_000);
+    const message = sampleMessage(1, { lanes: ["outbound", "local"] });
+    await queue.accept({ ...message, leased: { lanes: new Set(["outbound"]), until } });
+    assert.deepEqual(await queue.claim({ ...CLAIM, lane: "outbound" }), []);
+    assert.equal((await queue.claim({ ...CLAIM, lane: "local" })).length, 1);
+    assert.equal(await queue.nextDue("outbound"), until);
+    assert.equal((await queue.stats(NOON)).lanes.outbound.leased, 1);
+    assert.equal((await queue.claim({ ...CLAIM, lane: "outbound", now: until })).length, 1);
+  });
+
+  test("a lease from the start is given back with those of a process that is gone", async (t) => {
+    const { queue } = await make(t);
+    const leased = { lanes: new Set(["outbound"] as const), until: plusMs(NOON, 60_000) };
+    await queue.accept({ ...sampleMessage(1), leased });
+    assert.equal(await queue.releaseLeases(), 1);
+    assert.equal((await queue.claim(CLAIM)).length, 1);
+  });
+
   test("the decisions of an accepted message are in the journal", async (t) => {
     const { queue, journal } = await make(t);
     await queue.accept(sampleMessage(1, { lanes: ["outbound", "local"] }));
