@@ -1,5 +1,5 @@
 import type { IpAddress } from "../core/ip-address.ts";
-import { type IpPrefix, toPrefixes } from "../core/ip-range.ts";
+import { toPrefixes } from "../core/ip-range.ts";
 import type { PrivilegedEntry } from "./policy.ts";
 
 /**
@@ -11,9 +11,15 @@ export interface PrivilegedIndex {
   find(ip: IpAddress): readonly PrivilegedEntry[];
 }
 
+/** All that a step down the trie looks at lies in one object: in a long list each further one is a miss of the cache. */
 interface Node {
-  readonly prefix: IpPrefix;
-  entries: PrivilegedEntry[];
+  /** The prefix's 32-bit words as signed numbers, which need no object of their own; IPv4 has the first only. */
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+  readonly word3: number;
+  readonly bits: number;
+  entries: readonly PrivilegedEntry[];
   zero: Node | undefined;
   one: Node | undefined;
 }
@@ -24,49 +30,56 @@ const NONE: readonly PrivilegedEntry[] = [];
 export function privilegedIndex(entries: readonly PrivilegedEntry[]): PrivilegedIndex {
   const roots: { 4: Node | undefined; 6: Node | undefined } = { 4: undefined, 6: undefined };
   for (const entry of entries) {
-    for (const prefix of toPrefixes(entry.range)) {
-      roots[prefix.base.version] = insert(roots[prefix.base.version], prefix, entry);
+    for (const { base, bits } of toPrefixes(entry.range)) {
+      roots[base.version] = insert(roots[base.version], nodeOf(base, bits, [entry]));
     }
   }
   return { find: (ip) => find(roots[ip.version], ip) };
 }
 
 function find(root: Node | undefined, ip: IpAddress): readonly PrivilegedEntry[] {
-  let found: PrivilegedEntry[] | undefined;
+  let found: readonly PrivilegedEntry[] | undefined;
+  const address = nodeOf(ip, ip.words.length * 32, NONE);
   let node = root;
-  while (node && sharedBits(node.prefix.base, ip, node.prefix.bits) === node.prefix.bits) {
+  while (node && sharedBits(node, address, node.bits) === node.bits) {
     if (node.entries.length > 0) found = found ? [...node.entries, ...found] : node.entries;
-    if (node.prefix.bits >= ip.words.length * 32) break;
-    node = bitAt(ip, node.prefix.bits) ? node.one : node.zero;
+    if (node.bits >= address.bits) break;
+    node = bitAt(address, node.bits) ? node.one : node.zero;
   }
   return found ?? NONE;
 }
 
-function insert(node: Node | undefined, prefix: IpPrefix, entry: PrivilegedEntry): Node {
-  if (!node) return leaf(prefix, entry);
-  const shared = sharedBits(node.prefix.base, prefix.base, Math.min(node.prefix.bits, prefix.bits));
-  if (shared < node.prefix.bits) {
-    const above = shared === prefix.bits ? leaf(prefix, entry) : branch({ base: prefix.base, bits: shared });
-    attach(above, node, bitAt(node.prefix.base, shared));
-    if (shared < prefix.bits) attach(above, leaf(prefix, entry), bitAt(prefix.base, shared));
+function insert(node: Node | undefined, added: Node): Node {
+  if (!node) return added;
+  const shared = sharedBits(node, added, Math.min(node.bits, added.bits));
+  if (shared < node.bits) {
+    const above = shared === added.bits ? added : { ...added, bits: shared, entries: NONE };
+    attach(above, node, bitAt(node, shared));
+    if (shared < added.bits) attach(above, added, bitAt(added, shared));
     return above;
   }
-  if (prefix.bits === node.prefix.bits) {
+  if (added.bits === node.bits) {
     // One entry may hold a prefix once only, and ties must not depend on the order of insertion.
-    node.entries = [...node.entries, entry].sort((a, b) => a.id - b.id);
+    node.entries = [...node.entries, ...added.entries].sort((a, b) => a.id - b.id);
     return node;
   }
-  const bit = bitAt(prefix.base, node.prefix.bits);
-  attach(node, insert(bit ? node.one : node.zero, prefix, entry), bit);
+  const bit = bitAt(added, node.bits);
+  attach(node, insert(bit ? node.one : node.zero, added), bit);
   return node;
 }
 
-function leaf(prefix: IpPrefix, entry: PrivilegedEntry): Node {
-  return { prefix, entries: [entry], zero: undefined, one: undefined };
-}
-
-function branch(prefix: IpPrefix): Node {
-  return { prefix, entries: [], zero: undefined, one: undefined };
+function nodeOf({ words }: IpAddress, bits: number, entries: readonly PrivilegedEntry[]): Node {
+  const [word0 = 0, word1 = 0, word2 = 0, word3 = 0] = words;
+  return {
+    word0: word0 | 0,
+    word1: word1 | 0,
+    word2: word2 | 0,
+    word3: word3 | 0,
+    bits,
+    entries,
+    zero: undefined,
+    one: undefined,
+  };
 }
 
 function attach(parent: Node, child: Node, bit: boolean): void {
@@ -74,15 +87,24 @@ function attach(parent: Node, child: Node, bit: boolean): void {
   else parent.zero = child;
 }
 
-/** How many leading bits two addresses of one version share, at most `limit`. */
-function sharedBits(a: IpAddress, b: IpAddress, limit: number): number {
-  for (let i = 0, bits = 0; bits < limit; i += 1, bits += 32) {
-    const difference = ((a.words[i] ?? 0) ^ (b.words[i] ?? 0)) >>> 0;
-    if (difference !== 0) return Math.min(limit, bits + Math.clz32(difference));
-  }
-  return limit;
+/** How many leading bits two prefixes of one version share, at most `limit`. */
+function sharedBits(a: Node, b: Node, limit: number): number {
+  const first = a.word0 ^ b.word0;
+  if (first !== 0) return Math.min(limit, Math.clz32(first));
+  if (limit <= 32) return limit;
+  const second = a.word1 ^ b.word1;
+  if (second !== 0) return Math.min(limit, 32 + Math.clz32(second));
+  const third = a.word2 ^ b.word2;
+  if (third !== 0) return Math.min(limit, 64 + Math.clz32(third));
+  return Math.min(limit, 96 + Math.clz32(a.word3 ^ b.word3));
 }
 
-function bitAt(ip: IpAddress, index: number): boolean {
-  return (((ip.words[index >>> 5] ?? 0) >>> (31 - (index & 31))) & 1) === 1;
+function bitAt(node: Node, index: number): boolean {
+  return ((wordAt(node, index >>> 5) >>> (31 - (index & 31))) & 1) === 1;
+}
+
+function wordAt({ word0, word1, word2, word3 }: Node, index: number): number {
+  if (index === 0) return word0;
+  if (index === 1) return word1;
+  return index === 2 ? word2 : word3;
 }
