@@ -1,4 +1,4 @@
-import type { InputCursor } from "./input-cursor.ts";
+import type { InputCursor } from "../line/input-cursor.ts";
 import { sawEightBit, scanChunk, skipText } from "./line-byte-scan.ts";
 
 /** One BDAT command's chunk, as the reader must know it (RFC 3030 2). */

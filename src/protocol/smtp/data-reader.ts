@@ -1,4 +1,4 @@
-import type { InputCursor } from "./input-cursor.ts";
+import type { InputCursor } from "../line/input-cursor.ts";
 import { sawEightBit, scanChunk, skipText } from "./line-byte-scan.ts";
 
 /** A piece of the body, or its end. */

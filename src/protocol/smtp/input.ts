@@ -1,7 +1,7 @@
+import { byteInput, type EventReader } from "../line/byte-input.ts";
+import { type LineEvent, lineReader } from "../line/line-reader.ts";
 import { type BdatChunk, type BdatEvent, chunkReader } from "./chunk-reader.ts";
 import { type DataEvent, dataReader } from "./data-reader.ts";
-import type { InputCursor } from "./input-cursor.ts";
-import { type LineEvent, lineReader } from "./line-reader.ts";
 
 /** What the client sent next. */
 export type InputEvent = LineEvent | DataEvent | BdatEvent;
@@ -29,48 +29,13 @@ export interface SmtpInput {
   readonly buffered: number;
 }
 
-const NOTHING = Buffer.alloc(0);
-
 /** Makes the receiving side, in command mode. `maxLineBytes` is for command lines, CRLF included. */
 export function smtpInput(limits: { readonly maxLineBytes: number }): SmtpInput {
   const lines = lineReader(limits.maxLineBytes);
   const data = dataReader();
   const chunks = chunkReader();
-  const cursor: InputCursor = { chunk: NOTHING, at: 0 };
-  const waiting: Buffer[] = [];
-  let nextWaiting = 0;
-  let waitingBytes = 0;
-  let reader: { read(cursor: InputCursor): InputEvent | undefined } = lines;
-
-  function push(chunk: Buffer): void {
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
-  }
-
-  function next(): InputEvent | undefined {
-    for (;;) {
-      const event = reader.read(cursor);
-      if (event !== undefined) {
-        if (event.kind === "data-end" || event.kind === "bdat-end") reader = lines;
-        return event;
-      }
-      if (!nextChunk()) return undefined;
-    }
-  }
-
-  function nextChunk(): boolean {
-    const chunk = waiting[nextWaiting];
-    nextWaiting += 1;
-    // Not `shift`: a client that sends byte by byte would make it move a long list each time.
-    if (nextWaiting >= waiting.length) {
-      waiting.length = 0;
-      nextWaiting = 0;
-    }
-    cursor.chunk = chunk ?? NOTHING;
-    cursor.at = 0;
-    waitingBytes -= cursor.chunk.length;
-    return chunk !== undefined;
-  }
+  const input = byteInput<InputEvent>();
+  let reader: EventReader<InputEvent> = lines;
 
   function mode(nextMode: InputMode): void {
     if (nextMode === "command") {
@@ -84,27 +49,17 @@ export function smtpInput(limits: { readonly maxLineBytes: number }): SmtpInput 
     }
   }
 
-  function clear(): number {
-    const dropped = unread() + lines.clear();
-    waiting.length = 0;
-    nextWaiting = 0;
-    waitingBytes = 0;
-    cursor.chunk = NOTHING;
-    cursor.at = 0;
-    return dropped;
-  }
-
-  function unread(): number {
-    return waitingBytes + cursor.chunk.length - cursor.at;
-  }
-
   return {
-    push,
-    next,
+    push: (chunk) => input.push(chunk),
+    next() {
+      const event = input.next(reader);
+      if (event?.kind === "data-end" || event?.kind === "bdat-end") reader = lines;
+      return event;
+    },
     mode,
-    clear,
+    clear: () => input.clear() + lines.clear(),
     get buffered() {
-      return unread() + lines.held;
+      return input.unread + lines.held;
     },
   };
 }

@@ -1,6 +1,16 @@
 import type { Duplex } from "node:stream";
 import { type SecureContext, TLSSocket } from "node:tls";
-import type { SessionTls } from "./session-context.ts";
+
+/** The TLS layer of a session, as far as commands need it. */
+export interface SessionTls {
+  readonly version: string;
+  readonly cipher: string;
+  /** RFC 9266 `tls-exporter` data for SCRAM-SHA-256-PLUS, where this connection has it. */
+  readonly channelBinding: Buffer | undefined;
+}
+
+/** Changes the channel to TLS: the clear stream goes in, the encrypted one comes out. */
+export type UpgradeTls = (stream: Duplex) => Promise<{ stream: Duplex; tls: SessionTls }>;
 
 /** Handshakes as the server on a connected stream. Rejects when the handshake fails or takes too long. */
 export function upgradeToTls(
