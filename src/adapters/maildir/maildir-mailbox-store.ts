@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promi
 import { dirname, join } from "node:path";
 import { type MailboxDelivery, type MailboxStore, MailboxUnavailable } from "../../ports/mailbox-store.ts";
 import { type FolderSync, folderSync } from "./folder-sync.ts";
-import { folderName, hasMaildirName, maildirName } from "./maildir-name.ts";
+import { hasMaildirName, maildirName, maildirPath, temporaryName } from "./maildir-name.ts";
 
 export interface MaildirOptions {
   /** The folder `Postoffices` of the data folder; each mailbox is `<post office>/<mailbox>/Maildir` in it. */
@@ -11,6 +11,7 @@ export interface MaildirOptions {
   readonly hostname: string;
 }
 
+const LF = 0x0a;
 /** Chunks up to this size together, and the header, go out in one write. */
 const ONE_WRITE_BYTES = 256 * 1024;
 
@@ -27,11 +28,11 @@ export function maildirMailboxStore(options: MaildirOptions): MailboxStore {
       const name = maildirName(delivery.message, delivery.acceptedAt, options.hostname);
       attempts += 1;
       // Two recipients of one message may lead to one mailbox at the same time: each writes a file of its own in tmp.
-      const temporary = join(maildir, "tmp", `${name}.${attempts}`);
+      const temporary = join(maildir, "tmp", temporaryName(name, attempts));
       try {
         if (delivery.retried && (await alreadyThere(maildir, name, sync))) return;
         const file = await openOrCreateMaildir(temporary, maildir, options.root, sync);
-        await fill(file, temporary, delivery, (size) => join(maildir, "new", `${name},S=${size}`));
+        await fill(file, temporary, delivery, (sizes) => join(maildir, "new", `${name}${sizes}`));
         await sync(join(maildir, "new"));
       } catch (error) {
         throw new MailboxUnavailable(
@@ -46,11 +47,9 @@ export function maildirMailboxStore(options: MaildirOptions): MailboxStore {
 }
 
 function maildirOf(root: string, postoffice: string, mailbox: string): string {
-  const office = folderName(postoffice);
-  const box = folderName(mailbox.toLowerCase());
-  if (!office.ok) throw new MailboxUnavailable(office.error);
-  if (!box.ok) throw new MailboxUnavailable(box.error);
-  return join(root, office.value, box.value, "Maildir");
+  const path = maildirPath(root, postoffice, mailbox);
+  if (!path.ok) throw new MailboxUnavailable(path.error);
+  return path.value;
 }
 
 /** An earlier attempt may have got as far as the rename, and a reader may have moved the file on to `cur` since. */
@@ -70,15 +69,23 @@ async function fill(
   file: FileHandle,
   temporary: string,
   delivery: MailboxDelivery,
-  destination: (size: number) => string,
+  destination: (sizes: string) => string,
 ): Promise<void> {
   try {
-    const size = await writeAll(file, delivery);
-    await rename(temporary, destination(size));
+    const { size, endsInLine } = await writeAll(file, delivery);
+    await rename(temporary, destination(sizeFields(size, endsInLine)));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Maildir++'s fields for the size of the file and the size as sent, by which a POP session opens without looking into files.
+ * They are the same, since we take no bare LF; but a last line without an end gets one when it is sent.
+ */
+function sizeFields(size: number, endsInLine: boolean): string {
+  return endsInLine ? `,S=${size},W=${size}` : `,S=${size}`;
 }
 
 async function openOrCreateMaildir(
@@ -97,7 +104,10 @@ async function openOrCreateMaildir(
   return open(temporary, "w", 0o600);
 }
 
-async function writeAll(file: FileHandle, delivery: MailboxDelivery): Promise<number> {
+async function writeAll(
+  file: FileHandle,
+  delivery: MailboxDelivery,
+): Promise<{ size: number; endsInLine: boolean }> {
   try {
     let pending: Uint8Array = Buffer.from(delivery.header);
     let size = 0;
@@ -112,7 +122,7 @@ async function writeAll(file: FileHandle, delivery: MailboxDelivery): Promise<nu
     }
     await file.writeFile(pending);
     await file.sync();
-    return size + pending.length;
+    return { size: size + pending.length, endsInLine: pending.at(-1) === LF };
   } finally {
     await file.close();
   }

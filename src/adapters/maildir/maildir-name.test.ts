@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageId } from "../../core/ids.ts";
 import { instant } from "../../core/instant.ts";
-import { folderName, hasMaildirName, maildirName } from "./maildir-name.ts";
+import { folderName, hasMaildirName, isTemporaryName, maildirName, temporaryName } from "./maildir-name.ts";
 
 const ID = 123456789 as MessageId;
 
@@ -18,6 +18,20 @@ test("a file is known by its name whatever size and flags follow", () => {
   }
   assert.ok(!hasMaildirName(`${name}ing,S=12`, name));
   assert.ok(!hasMaildirName("1700000000.M3NQK8P.mx.test", name));
+});
+
+test("a file that is being written is known as this host's own", () => {
+  for (const host of ["mx.test", "a/b:c"]) {
+    const file = temporaryName(maildirName(ID, instant(1_700_000_000_000), host), 12);
+    assert.ok(isTemporaryName(file, host), file);
+  }
+  const others = [
+    "1700000000.M3NQK8N.mx.test",
+    "1700000000.M3NQK8N.other.test.1",
+    "1700000000.M77P1.mx.test.x",
+    "x.1",
+  ];
+  for (const file of others) assert.ok(!isTemporaryName(file, "mx.test"), file);
 });
 
 test("a post office or mailbox is a folder under its own name", () => {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { formatId, type MessageId } from "../../core/ids.ts";
 import type { Instant } from "../../core/instant.ts";
 import { err, ok, type Result } from "../../core/result.ts";
@@ -7,9 +8,22 @@ import { err, ok, type Result } from "../../core/result.ts";
  * It comes of the message alone, so that a delivery repeated after a crash makes the same file again.
  */
 export function maildirName(message: MessageId, acceptedAt: Instant, hostname: string): string {
-  // https://cr.yp.to/proto/maildir.html: `/` and `:` in the host name are written \057 and \072.
-  const host = hostname.replaceAll("/", "\\057").replaceAll(":", "\\072");
-  return `${Math.floor(acceptedAt / 1000)}.M${formatId(message)}.${host}`;
+  return `${Math.floor(acceptedAt / 1000)}.M${formatId(message)}.${hostPart(hostname)}`;
+}
+
+/** The name of a message's file while it is written in `tmp`; `attempt` keeps apart attempts that run side by side. */
+export function temporaryName(name: string, attempt: number): string {
+  return `${name}.${attempt}`;
+}
+
+/** Whether a file of `tmp/` has a name that only this host's deliveries give. */
+export function isTemporaryName(file: string, hostname: string): boolean {
+  return /^\d+\.M[0-9A-Z]+\.(.+)\.\d+$/.exec(file)?.[1] === hostPart(hostname);
+}
+
+/** https://cr.yp.to/proto/maildir.html: `/` and `:` in the host name are written \057 and \072. */
+function hostPart(hostname: string): string {
+  return hostname.replaceAll("/", "\\057").replaceAll(":", "\\072");
 }
 
 /** Whether a file of `new/` or `cur/` has that unique name, with whatever size and flags after it. */
@@ -17,6 +31,14 @@ export function hasMaildirName(file: string, name: string): boolean {
   if (!file.startsWith(name)) return false;
   const next = file[name.length];
   return next === undefined || next === "," || next === ":";
+}
+
+/** The Maildir of a mailbox: `<root>/<post office>/<mailbox>/Maildir`. */
+export function maildirPath(root: string, postoffice: string, mailbox: string): Result<string> {
+  const office = folderName(postoffice);
+  if (!office.ok) return office;
+  const box = folderName(mailbox.toLowerCase());
+  return box.ok ? ok(join(root, office.value, box.value, "Maildir")) : box;
 }
 
 const MAX_FOLDER_NAME_BYTES = 255;

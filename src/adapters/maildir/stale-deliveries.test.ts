@@ -9,7 +9,7 @@ import { removeStaleDeliveries } from "./stale-deliveries.ts";
 const NOW = instant(Date.UTC(2026, 10, 24));
 const HOUR = 60 * 60 * 1000;
 
-test("only files of tmp that nobody touched for 36 hours are deleted", async (t) => {
+test("only files of tmp that nobody touched for 36 hours, or that are this host's own, are deleted", async (t) => {
   const root = await mkdtemp(join(tmpdir(), "postern-stale-"));
   t.after(() => rm(root, { recursive: true }));
   const maildir = join(root, "acme", "alice@example.test", "Maildir");
@@ -22,12 +22,22 @@ test("only files of tmp that nobody touched for 36 hours are deleted", async (t)
   await put("tmp", "stale", 37, 37);
   await put("tmp", "young", 35, 35);
   await put("tmp", "read-lately", 1, 100);
+  await put("tmp", "1700000000.M3NQK8N.mx.test.1", 0, 0);
+  await put("tmp", "1700000000.M3NQK8N.other.test.1", 0, 0);
   await put("new", "old-mail", 100, 100);
-  assert.equal(await removeStaleDeliveries(root, NOW), 1);
-  assert.deepEqual((await readdir(join(maildir, "tmp"))).sort(), ["read-lately", "young"]);
-  assert.deepEqual(await readdir(join(maildir, "new")), ["old-mail"]);
+  await put("new", "1700000000.M3NQK8N.mx.test.1", 100, 100);
+  assert.equal(await removeStaleDeliveries(root, "mx.test", NOW), 2);
+  assert.deepEqual((await readdir(join(maildir, "tmp"))).sort(), [
+    "1700000000.M3NQK8N.other.test.1",
+    "read-lately",
+    "young",
+  ]);
+  assert.deepEqual((await readdir(join(maildir, "new"))).sort(), [
+    "1700000000.M3NQK8N.mx.test.1",
+    "old-mail",
+  ]);
 });
 
 test("a folder that is not there yet has nothing stale", async () => {
-  assert.equal(await removeStaleDeliveries(join(tmpdir(), "postern-no-such-folder"), NOW), 0);
+  assert.equal(await removeStaleDeliveries(join(tmpdir(), "postern-no-such-folder"), "mx.test", NOW), 0);
 });
