@@ -2,6 +2,8 @@ import type { ScramCredentials } from "./directory.ts";
 
 /** Checks a login. One is chosen for the whole server (SPEC R-12..14); SMTP and POP ask the same one. */
 export interface Authenticator {
+  /** Whether the method in force has SCRAM; where it has not, only mechanisms that send the password are offered. */
+  offersScram(): boolean;
   /** PLAIN, LOGIN and POP's USER/PASS. Unknown and known names take the same time. */
   verify(login: string, password: string): Promise<LoginOutcome>;
   /**

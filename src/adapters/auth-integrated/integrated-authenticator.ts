@@ -68,6 +68,7 @@ export function integratedAuthenticator(options: IntegratedAuthenticatorOptions)
   }
 
   return {
+    offersScram: () => true,
     async verify(login, password) {
       // These say nothing about the name, so they need not take any time.
       if (Buffer.byteLength(login) > MAX_LOGIN_BYTES || Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
