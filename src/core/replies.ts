@@ -44,6 +44,9 @@ export const replies = {
     reply(552, "5.3.4", `Message larger than the ${maxBytes} octets taken here`),
   dataBareNewline: reply(550, "5.5.2", "The message holds a bare CR or LF; lines end with CR LF"),
   routingLoop: reply(554, "5.4.6", "Too many Received fields; the message is going round in circles"),
+  // RFC 3463 3.4, X.3.1: mail system full.
+  noRoom: reply(452, "4.3.1", "There is no room for mail now; try again later"),
+  cannotTakeMail: reply(451, "4.3.0", "No mail can be kept now; try again later"),
   storeUnavailable: reply(451, "4.3.0", "The message could not be kept now; try again later"),
   transactionAborted: reply(451, "4.3.0", "This transaction has failed; start again with MAIL"),
   temporaryFailure: reply(451, "4.3.0", "Something failed here; try again later"),
@@ -77,7 +80,8 @@ export const replies = {
   addressForm: reply(553, "5.1.3", "Routes within an address are not followed; use the plain address"),
   senderNotYours: reply(550, "5.7.1", "The account may not send with this sender address"),
   suspended: reply(550, "5.7.1", "Sending is suspended for this account; ask the postmaster"),
-  limit: (text: string) => reply(550, "5.7.1", text),
+  // RFC 5321 4.2.3: 450, blocked for a policy reason and not for good; who has a queue sends it when there is room again.
+  limit: (text: string) => reply(450, "4.7.1", text),
   lookupFailed: reply(451, "4.3.0", "This cannot be decided now; try again later"),
 } as const;
 

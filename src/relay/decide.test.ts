@@ -143,7 +143,12 @@ describe("grounds", () => {
         compiled,
         strangerFacts({
           sender: sender === null ? null : address(sender),
-          recipient: { address: address(recipient), text: recipient, resolution: known({ kind: "remote" }) },
+          recipient: {
+            address: address(recipient),
+            text: recipient,
+            resolution: known({ kind: "remote" }),
+            firstTime: known(false),
+          },
         }),
       ).verdict;
     assert.equal(verdict("app@example.test"), "relay");
@@ -228,6 +233,7 @@ describe("what is refused", () => {
             address: { local, domain: address("x@example.test").domain },
             text: local,
             resolution: known({ kind: "remote" }),
+            firstTime: known(false),
           },
         }),
       );

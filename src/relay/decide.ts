@@ -1,11 +1,13 @@
 import { formatReversePath } from "../core/email-address.ts";
 import { replies } from "../core/replies.ts";
 import type { Reply } from "../core/reply.ts";
+import { describeLimit } from "../core/sending-limits.ts";
 import { routingForm } from "./address-form.ts";
 import type { CompiledPolicy } from "./compile-policy.ts";
 import type { Decision, Identity, Step, Verdict } from "./decision.ts";
-import type { ListenerFacts, LoginFacts, RelayFacts, Resolution } from "./facts.ts";
+import type { ListenerFacts, LoginFacts, RelayFacts, Resolution, Target } from "./facts.ts";
 import { type EvaluatedGround, evaluateGrounds } from "./grounds.ts";
+import { anyLimitReached, checkLimits, limitKeys } from "./limit-check.ts";
 import type { Ground, Reason } from "./reason.ts";
 
 /**
@@ -102,19 +104,29 @@ function decideByRecipient(policy: CompiledPolicy, facts: RelayFacts, trace: Ste
   trace?.push(recipientStep(resolution.value));
   switch (resolution.value.kind) {
     case "local":
-      return decision(
-        policy,
-        "deliver",
-        "local-recipient",
-        [],
-        accountOrAnonymous(facts),
-        replies.recipientOk,
-      );
+      return decideDelivery(policy, facts, resolution.value.targets, trace);
     case "no-such-recipient":
       return refuse(policy, facts, "denied-unknown-recipient", replies.unknownRecipient);
     case "remote":
       return decideRelay(policy, facts, trace);
   }
+}
+
+/** A delivery needs no ground; an account's own sending, and forwards on their owners' accounts, have limits all the same. */
+function decideDelivery(
+  policy: CompiledPolicy,
+  facts: RelayFacts,
+  targets: readonly Target[],
+  trace: Step[] | undefined,
+): Decision {
+  const identity = accountOrAnonymous(facts);
+  const forwards = targets.flatMap((target) =>
+    target.kind === "remote" ? [`account:${target.chargedTo}`] : [],
+  );
+  return (
+    refuseOverLimit(policy, facts, [...limitKeys(identity), ...forwards], trace) ??
+    decision(policy, "deliver", "local-recipient", [], identity, replies.recipientOk)
+  );
 }
 
 function recipientStep(resolution: Resolution): Step {
@@ -146,6 +158,11 @@ function decideRelay(policy: CompiledPolicy, facts: RelayFacts, trace: Step[] | 
   if (strongest?.identity && !strongest.capReached) {
     // A stronger ground that is unknown could only have added to the answer, except for an entry whose cap may be used up.
     if (strongerUnknown(grounds, strongest, "privileged-ip")) return deferred(policy, facts);
+    const keys = limitKeys(strongest.identity);
+    // Or for somebody who answers instead, and whose limit may be used up.
+    if (strongerUnknown(grounds, strongest) && anyLimitReached(facts)) return deferred(policy, facts);
+    const refusal = refuseOverLimit(policy, facts, keys, trace);
+    if (refusal) return refusal;
     return decision(
       policy,
       "relay",
@@ -169,6 +186,19 @@ function decideRelay(policy: CompiledPolicy, facts: RelayFacts, trace: Step[] | 
     );
   }
   return refuseWithoutGround(policy, facts, trace);
+}
+
+/** Refuses where a limit under one of the keys leaves no room, defers where that cannot be told. */
+function refuseOverLimit(
+  policy: CompiledPolicy,
+  facts: RelayFacts,
+  keys: readonly string[],
+  trace: Step[] | undefined,
+): Decision | undefined {
+  const found = checkLimits(facts, keys, trace);
+  if (!found) return undefined;
+  if (found === "unknown") return deferred(policy, facts);
+  return refuse(policy, facts, "denied-limit", replies.limit(describeLimit(found)));
 }
 
 /** Whether a ground stronger than `than` is unknown: any, or the one named. */

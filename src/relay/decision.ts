@@ -8,7 +8,13 @@ export type Verdict = "relay" | "deliver" | "reject" | "defer";
 export type Identity =
   | { readonly kind: "account"; readonly account: string }
   | { readonly kind: "grant"; readonly client: string; readonly accounts: readonly string[] }
-  | { readonly kind: "privileged"; readonly entry: number; readonly label: string }
+  | {
+      readonly kind: "privileged";
+      readonly entry: number;
+      readonly label: string;
+      /** Recipients a day (UTC), held to once more when the message is kept. */
+      readonly dailyCap?: number;
+    }
   | { readonly kind: "local-sender"; readonly sender: string }
   | { readonly kind: "anonymous" };
 
@@ -53,4 +59,10 @@ export function identityKey(identity: Identity): string {
     case "anonymous":
       return "anonymous";
   }
+}
+
+/** The account that answers with an identity: the one that logged in, here or as the only one by POP from that address. */
+export function accountBehind(identity: Identity): string | undefined {
+  if (identity.kind === "account") return identity.account;
+  return identity.kind === "grant" && identity.accounts.length === 1 ? identity.accounts[0] : undefined;
 }

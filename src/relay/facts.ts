@@ -2,6 +2,7 @@ import type { EmailAddress, ReversePath } from "../core/email-address.ts";
 import type { Fact } from "../core/fact.ts";
 import type { Instant } from "../core/instant.ts";
 import type { IpAddress } from "../core/ip-address.ts";
+import type { Quota } from "../core/sending-limits.ts";
 
 /** What a listener says about logging in; the only part of it that the decision sees. */
 export interface ListenerFacts {
@@ -80,6 +81,11 @@ export interface RelayFacts {
   readonly senderBelongsToGrant: Fact<boolean>;
   /** Recipients used today by each privileged entry with a cap, by entry id. */
   readonly privilegedUse: Fact<ReadonlyMap<number, number>>;
+  /**
+   * Limits with their use, for everybody who may come to answer for this recipient, by the keys of identities
+   * (`account:alice@example.test`, `grant:192.0.2.7`); who is not in it is not bounded.
+   */
+  readonly quotas: Fact<ReadonlyMap<string, readonly Quota[]>>;
 }
 
 /** The recipient and where it leads. */
@@ -88,4 +94,6 @@ export interface RecipientFacts {
   /** The address in the client's own words, without brackets, for the journal. */
   readonly text: string;
   readonly resolution: Fact<Resolution>;
+  /** Whether the account has never sent to it; asked only where a limit goes by it. */
+  readonly firstTime: Fact<boolean>;
 }

@@ -123,7 +123,8 @@ function privilegedGround(policy: CompiledPolicy, facts: RelayFacts): EvaluatedG
 
 function privilegedByEntry(entry: PrivilegedEntry, facts: RelayFacts): EvaluatedGround {
   const ground = "privileged-ip" as const;
-  const identity: Identity = { kind: "privileged", entry: entry.id, label: entry.label };
+  const cap = entry.dailyCap === undefined ? {} : { dailyCap: entry.dailyCap };
+  const identity: Identity = { kind: "privileged", entry: entry.id, label: entry.label, ...cap };
   if (entry.dailyCap !== undefined) {
     if (!facts.privilegedUse.known)
       return { ground, holds: "unknown", because: `the daily count of entry ${entry.id} could not be read` };

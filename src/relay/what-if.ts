@@ -160,6 +160,12 @@ function accountChanges(facts: RelayFacts): Change[] {
           : undefined,
     },
     {
+      change: "Raise the sending limit that is used up",
+      by: "administrator",
+      command: `postern limits set account:${account} NAME=NUMBER`,
+      apply: ({ policy, facts: f }) => ({ policy, facts: { ...f, quotas: known(new Map()) } }),
+    },
+    {
       change: `Let ${account} send again`,
       by: "administrator",
       command: `postern mailbox resume ${account}`,

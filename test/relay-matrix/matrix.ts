@@ -63,6 +63,7 @@ const RECIPIENTS: Readonly<Record<string, RelayFacts["recipient"] | undefined>> 
   mailbox: {
     address: address("alice@example.test"),
     text: "alice@example.test",
+    firstTime: known(false),
     resolution: known({
       kind: "local",
       via: "mailbox",
@@ -72,11 +73,13 @@ const RECIPIENTS: Readonly<Record<string, RelayFacts["recipient"] | undefined>> 
   unknown: {
     address: address("nobody@example.test"),
     text: "nobody@example.test",
+    firstTime: known(false),
     resolution: known({ kind: "no-such-recipient" }),
   },
   percent: {
     address: { local: "victim%remote.test", domain: address("x@example.test").domain },
     text: "victim%remote.test@example.test",
+    firstTime: known(false),
     resolution: known({ kind: "no-such-recipient" }),
   },
 };
