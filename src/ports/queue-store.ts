@@ -1,6 +1,8 @@
 import type { DecisionId, MessageId, QueueId } from "../core/ids.ts";
 import type { Instant } from "../core/instant.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { Result } from "../core/result.ts";
+import type { LimitReached } from "../core/sending-limits.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /**
@@ -14,8 +16,10 @@ export interface QueueStore {
    * Takes a message: body, envelope, decisions and queue rows in one commit. `250` may follow when this resolves.
    * The bytes of an inline body are not changed any more from the call on.
    * A message without rows (each recipient was a duplicate) is not kept, only its decisions are.
+   * In the same commit it is counted for those who answer for it; where a limit leaves no room, nothing is kept and the
+   * error says which. Outbound rows of an account that may not send (any more) are on hold from the start, leased or not.
    */
-  accept(message: AcceptedMessage): Promise<void>;
+  accept(message: AcceptedMessage): Promise<Result<Accepted, LimitReached>>;
 
   /**
    * Leases due rows of one lane to the caller until `now + leaseMs`; a row whose lease ran out is due again.
@@ -38,6 +42,9 @@ export interface QueueStore {
   /** One row with its message's envelope, or `undefined`. */
   show(id: QueueId): Promise<QueueEntry | undefined>;
 
+  /** The body of a message that has a row still, for somebody to look at. */
+  readBody(id: MessageId): Promise<Body | undefined>;
+
   /**
    * Acts on all rows that the filter names. `retry` makes them due at `now`, one that is being attempted as soon as it is
    * given back; `hold` and `release` let an attempt that is under way end; `drop` deletes without a bounce.
@@ -52,11 +59,41 @@ export interface QueueStore {
 
   /** Names of all body files that a message still refers to, so that recovery can delete the others. */
   bodyFiles(): Promise<string[]>;
+
+  /** How the store is, as its last answers told. It may be asked for each message: it costs nothing. */
+  state(): QueueState;
+
+  /** Commits something that changes nothing, to see whether the store can; rejects where it cannot. */
+  probe(): Promise<void>;
 }
 
 /** The store could not answer: busy, full, broken or closed. The client gets a 4xx. */
 export class StoreUnavailable extends Error {
   readonly code = "store-unavailable";
+  /** There was no room on the disk: what is wrong is known, and the client can be told. */
+  readonly full: boolean;
+  /** The change may be there all the same, whole, after a restart: it was written, and only its sync failed. */
+  readonly mayBeKept: boolean;
+
+  constructor(message: string, options: StoreUnavailableOptions = {}) {
+    super(message, { cause: options.cause });
+    this.full = options.full ?? false;
+    this.mayBeKept = options.mayBeKept ?? false;
+  }
+}
+
+export interface StoreUnavailableOptions {
+  readonly cause?: unknown;
+  readonly full?: boolean;
+  readonly mayBeKept?: boolean;
+}
+
+/** What is known of the store without asking it. */
+export interface QueueState {
+  /** Messages that have a recipient still to be served. */
+  readonly queuedMessages: number;
+  /** Why nothing can be written, for the log; absent: the last commit worked. */
+  readonly failure?: string;
 }
 
 /** `local` rows go to mailboxes here, `outbound` rows to other servers; the relay switch holds only the latter. */
@@ -86,7 +123,13 @@ export interface Envelope {
   /** RFC 3461 4.4: the sender's own id for the envelope, decoded from xtext. */
   readonly envid?: string;
   /** Who sent it, for people: client address, listener and login of the transaction. */
-  readonly origin: { readonly client: string; readonly listener: string; readonly login?: string };
+  readonly origin: {
+    readonly client: string;
+    readonly listener: string;
+    readonly login?: string;
+    /** The account that answers for it without having logged in here: by its POP login. */
+    readonly account?: string;
+  };
 }
 
 /** A recipient's row of the queue as it is made. */
@@ -112,8 +155,16 @@ export interface AcceptedMessage {
   readonly body: Body;
   readonly rows: readonly QueueRow[];
   readonly decisions: readonly JournalEntry[];
+  /** The daily caps of privileged entries, by identity (`privileged:3`): they are the policy's, which the store does not read. */
+  readonly caps?: ReadonlyMap<string, number>;
   /** Lanes whose rows are leased from the start, until then: the caller attempts them itself, at once. */
   readonly leased?: { readonly lanes: ReadonlySet<Lane>; readonly until: Instant };
+}
+
+/** What became of a message that was taken. */
+export interface Accepted {
+  /** Whether its outbound rows are on hold. */
+  readonly held: boolean;
 }
 
 export interface ClaimRequest {
@@ -133,8 +184,13 @@ export interface ClaimedMessage {
 
 /** The end of one attempt for one row. */
 export type AttemptResult =
-  /** Served, bounced or dropped: the row goes. */
-  | { readonly row: QueueId; readonly next: "done"; readonly outcome: Outcome }
+  /** Served, bounced or dropped: the row goes. With `failedAt` it counts among the failures of the account that sent it. */
+  | {
+      readonly row: QueueId;
+      readonly next: "done";
+      readonly outcome: Outcome;
+      readonly failedAt?: Instant;
+    }
   /** Counted as an attempt; due again at `at`. */
   | {
       readonly row: QueueId;
@@ -164,6 +220,7 @@ export interface QueueFilter {
   readonly lane?: Lane;
   readonly destination?: string;
   readonly sender?: string;
+  /** The account that answers for the message, by its login here or by a POP login. */
   readonly login?: string;
   readonly limit?: number;
 }

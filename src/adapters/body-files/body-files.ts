@@ -31,6 +31,8 @@ export function bodyFiles(folder: string): BodyStore {
   };
 }
 
+/** No block or inode left, or the owner's share of them is used up. */
+const NO_ROOM: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT"]);
 const NAME = /^[0-9A-Z]+\.msg$/;
 
 /** A name comes from the database, so it is a name of ours; were it not, it could lead out of the folder. */
@@ -47,15 +49,22 @@ function bodyWriter(folder: string, name: string, file: FileHandle): BodyWriter 
       onDisk(folder, async () => {
         try {
           await file.sync();
+          await syncFolder(folder);
+        } catch (error) {
+          // What a failed sync has left undone no later one makes good: the client sends the message again.
+          await rm(join(folder, name), { force: true }).catch(() => undefined);
+          throw error;
         } finally {
           await file.close();
         }
-        await syncFolder(folder);
       }),
     discard: () =>
       onDisk(folder, async () => {
-        await file.close();
-        await rm(join(folder, name), { force: true });
+        try {
+          await file.close();
+        } finally {
+          await rm(join(folder, name), { force: true });
+        }
       }),
   };
 }
@@ -91,5 +100,6 @@ async function onDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
 function unavailable(folder: string, error: unknown): StoreUnavailable {
   if (error instanceof StoreUnavailable) return error;
   const detail = error instanceof Error ? error.message : String(error);
-  return new StoreUnavailable(`The spool folder ${folder} cannot be used: ${detail}`, { cause: error });
+  const full = error instanceof Error && "code" in error && NO_ROOM.has(error.code);
+  return new StoreUnavailable(`The spool folder ${folder} cannot be used: ${detail}`, { cause: error, full });
 }

@@ -4,8 +4,7 @@ import { directoryOver } from "../../ports/directory-rules/directory-over.ts";
 import { memoryDirectoryTables } from "./memory-directory-tables.ts";
 
 /** A directory that lasts as long as the process, with the rules of every other. */
-export function memoryDirectory(): DirectoryAdmin {
-  const tables = memoryDirectoryTables();
+export function memoryDirectory(tables = memoryDirectoryTables()): DirectoryAdmin {
   const changes = directoryChanges(tables);
   return directoryOver({
     ask: (question) => question(tables),

@@ -1,5 +1,6 @@
 import { type Instant, instant, plusMs } from "../../core/instant.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import { err, ok } from "../../core/result.ts";
 import type { Journal } from "../../ports/journal.ts";
 import {
   type AcceptedMessage,
@@ -16,7 +17,10 @@ import {
   type QueueStore,
   StoreUnavailable,
 } from "../../ports/queue-store.ts";
+import { messageCharges } from "../../ports/usage-rules/message-charges.ts";
+import { chargeMessage, countFailures } from "../../ports/usage-rules/sending-ledger.ts";
 import { memoryJournal } from "./memory-journal.ts";
+import { type MemorySendingState, memorySendingState } from "./memory-sending-state.ts";
 
 interface KeptRow {
   readonly row: QueueRow;
@@ -31,9 +35,15 @@ interface KeptRow {
 }
 
 /** A spool and queue that last as long as the process. Decisions go to `journal`, as they do in one commit elsewhere. */
-export function memoryQueueStore(journal: Journal = memoryJournal()): QueueStore {
+export function memoryQueueStore(
+  journal: Journal = memoryJournal(),
+  sending: MemorySendingState = memorySendingState(),
+): QueueStore {
   const bodies = new Map<number, Body>();
   const rows = new Map<number, KeptRow>();
+  sending.hold = (account) => {
+    for (const kept of matching({ login: account, lane: "outbound" })) kept.held = true;
+  };
 
   function matching(filter: QueueFilter): KeptRow[] {
     const found = [...rows.values()].filter((kept) => matches(filter, kept)).sort(byId);
@@ -53,13 +63,20 @@ export function memoryQueueStore(journal: Journal = memoryJournal()): QueueStore
   }
 
   return {
-    async accept({ envelope, body, rows: newRows, decisions, leased }) {
+    async accept(message) {
+      const { envelope, body, rows: newRows, decisions, leased } = message;
       if (bodies.has(envelope.id) || newRows.some(({ id }) => rows.has(id))) {
         throw new StoreUnavailable(`There is already a message or row of an id of message ${envelope.id}.`);
       }
+      const charges = messageCharges(message);
+      const charged = chargeMessage(sending.ledger, charges, envelope.acceptedAt);
+      if (charged.kind === "over-limit") return err(charged.reached);
       await journal.record(decisions);
       if (newRows.length > 0) bodies.set(envelope.id, body);
-      for (const row of newRows) rows.set(row.id, newRow(row, envelope, leased));
+      for (const row of newRows) {
+        rows.set(row.id, newRow(row, envelope, leased, charged.held && row.lane === "outbound"));
+      }
+      return ok({ held: charged.held });
     },
     async claim({ lane, now, leaseMs, limit }) {
       const due = inLane(rows, lane)
@@ -73,6 +90,7 @@ export function memoryQueueStore(journal: Journal = memoryJournal()): QueueStore
       return byMessage(due, bodies);
     },
     async finish(results) {
+      countFailed(sending, results, rows);
       return { releasedBodies: results.flatMap((result) => end(result, rows, remove)) };
     },
     async nextDue(lane) {
@@ -84,6 +102,7 @@ export function memoryQueueStore(journal: Journal = memoryJournal()): QueueStore
       const kept = rows.get(id);
       return kept && entryOf(kept);
     },
+    readBody: async (id) => bodies.get(id),
     async act(action, filter, now) {
       const chosen = matching(filter);
       if (action !== "drop") {
@@ -98,19 +117,39 @@ export function memoryQueueStore(journal: Journal = memoryJournal()): QueueStore
       for (const kept of leased) giveBack(kept);
       return leased.length;
     },
+    state: () => ({ queuedMessages: bodies.size }),
+    probe: async () => {},
     bodyFiles: async () => [...bodies.values()].flatMap((body) => (body.kind === "file" ? [body.name] : [])),
   };
 }
 
-function newRow(row: QueueRow, envelope: Envelope, leased: AcceptedMessage["leased"]): KeptRow {
-  const leasedUntil = leased?.lanes.has(row.lane) ? leased.until : undefined;
+function countFailed(
+  { ledger }: MemorySendingState,
+  results: readonly AttemptResult[],
+  rows: ReadonlyMap<number, KeptRow>,
+): void {
+  for (const result of results) {
+    const origin = rows.get(result.row)?.envelope.origin;
+    const account = origin?.login ?? origin?.account;
+    if (result.next !== "done" || result.failedAt === undefined || account === undefined) continue;
+    countFailures(ledger, account, 1, result.failedAt);
+  }
+}
+
+function newRow(
+  row: QueueRow,
+  envelope: Envelope,
+  leased: AcceptedMessage["leased"],
+  held: boolean,
+): KeptRow {
+  const leasedUntil = !held && leased?.lanes.has(row.lane) ? leased.until : undefined;
   return {
     row,
     envelope,
     dueAt: leasedUntil ?? envelope.acceptedAt,
     leasedFrom: leasedUntil === undefined ? undefined : envelope.acceptedAt,
     attempts: 0,
-    held: false,
+    held,
     delayWarned: false,
     last: undefined,
   };
@@ -176,7 +215,7 @@ function matches(filter: QueueFilter, { row, envelope }: KeptRow): boolean {
     (filter.lane === undefined || filter.lane === row.lane) &&
     sameText(filter.destination, row.destination) &&
     sameText(filter.sender, envelope.sender) &&
-    sameText(filter.login, envelope.origin.login)
+    sameText(filter.login, envelope.origin.login ?? envelope.origin.account)
   );
 }
 

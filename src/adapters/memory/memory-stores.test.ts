@@ -6,18 +6,34 @@ import { journalContract } from "../../ports/contract/journal-contract.ts";
 import { policyStoreContract } from "../../ports/contract/policy-store-contract.ts";
 import { queueStoreContract } from "../../ports/contract/queue-store-contract.ts";
 import { routeStoreContract } from "../../ports/contract/route-store-contract.ts";
+import { sendingContract } from "../../ports/contract/sending-contract.ts";
 import { memoryBodyStore } from "./memory-body-store.ts";
+import { memoryContainmentStore } from "./memory-containment-store.ts";
 import { memoryDirectory } from "./memory-directory.ts";
+import { memoryDirectoryTables } from "./memory-directory-tables.ts";
 import { memoryGrantStore } from "./memory-grant-store.ts";
 import { memoryJournal } from "./memory-journal.ts";
 import { memoryPolicyStore } from "./memory-policy-store.ts";
 import { memoryQueueStore } from "./memory-queue-store.ts";
 import { memoryRouteStore } from "./memory-route-store.ts";
+import { memorySendingState } from "./memory-sending-state.ts";
 import { memoryUsageStore } from "./memory-usage-store.ts";
 
 queueStoreContract("memory", async () => {
   const journal = memoryJournal();
   return { queue: memoryQueueStore(journal), journal, usage: memoryUsageStore(journal) };
+});
+sendingContract("memory", async () => {
+  const tables = memoryDirectoryTables();
+  const state = memorySendingState(tables);
+  const usage = memoryUsageStore(memoryJournal(), state);
+  return {
+    queue: memoryQueueStore(memoryJournal(), state),
+    usage,
+    rules: usage,
+    containments: memoryContainmentStore(state),
+    directory: memoryDirectory(tables),
+  };
 });
 journalContract("memory", async () => memoryJournal());
 directoryContract("memory", async () => memoryDirectory());

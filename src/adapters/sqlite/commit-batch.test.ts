@@ -66,9 +66,10 @@ test("when the disk is full the whole batch fails, and the next one works", (t) 
   const full = commitBatch(db, table, [put(1), put(2, new Uint8Array(1_000_000)), put(3)]);
   assert.deepEqual(
     full.replies,
-    [1, 2, 3].map(() => ({ done: false, detail: "database or disk is full" })),
+    [1, 2, 3].map(() => ({ done: false, detail: "database or disk is full", full: true })),
   );
   assert.equal(full.commits, 0);
+  assert.equal(full.failure, "database or disk is full");
   assert.deepEqual(kept(), []);
   assert.equal(commitBatch(db, table, [put(4)]).commits, 1);
   assert.deepEqual(kept(), [4]);

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { OperationContext } from "./operation.ts";
+import { type StoreFault, storeFault } from "./store-fault.ts";
 import type { Reply } from "./store-messages.ts";
 
 /** One operation, ready to be run. */
@@ -19,6 +20,10 @@ export interface BatchResult {
   readonly transfer: readonly ArrayBuffer[];
   /** How many transactions were committed. */
   readonly commits: number;
+  /** By how much the number of queued messages has changed. */
+  readonly queued: number;
+  /** Why the database itself could not be written; absent: it could. */
+  readonly failure?: string;
 }
 
 /**
@@ -33,8 +38,10 @@ export function commitBatch(
 ): BatchResult {
   const together = attempt(db, table, batch);
   if (together.kind === "committed") return { ...together, commits: 1 };
-  if (together.wholeStore || batch.length === 1) {
-    return { replies: batch.map(() => failure(together.error)), transfer: [], commits: 0 };
+  const { fault } = together;
+  if (fault.wholeStore || batch.length === 1) {
+    const replies = batch.map(() => refused(fault));
+    return { replies, transfer: [], commits: 0, queued: 0, ...failureOf(fault) };
   }
   return commitOneByOne(db, table, batch);
 }
@@ -47,49 +54,55 @@ function commitOneByOne(
   const replies: Reply[] = [];
   const transfer: ArrayBuffer[] = [];
   let commits = 0;
+  let queued = 0;
+  let failure: { readonly failure?: string } = {};
   for (const operation of batch) {
     const alone = attempt(db, table, [operation]);
     if (alone.kind === "committed") {
       replies.push(...alone.replies);
       transfer.push(...alone.transfer);
       commits += 1;
+      queued += alone.queued;
     } else {
-      replies.push(failure(alone.error));
+      replies.push(refused(alone.fault));
     }
+    failure = alone.kind === "committed" ? {} : failureOf(alone.fault);
   }
-  return { replies, transfer, commits };
+  return { replies, transfer, commits, queued, ...failure };
 }
 
 type Attempt =
-  | { readonly kind: "committed"; readonly replies: readonly Reply[]; readonly transfer: ArrayBuffer[] }
-  | { readonly kind: "failed"; readonly error: unknown; readonly wholeStore: boolean };
+  | {
+      readonly kind: "committed";
+      readonly replies: readonly Reply[];
+      readonly transfer: ArrayBuffer[];
+      readonly queued: number;
+    }
+  | { readonly kind: "failed"; readonly fault: StoreFault };
 
 function attempt(db: DatabaseSync, table: OperationTable, batch: readonly BatchedOperation[]): Attempt {
   try {
     db.exec("BEGIN IMMEDIATE");
     const transfer: ArrayBuffer[] = [];
+    const tally = { messages: 0 };
     const replies = batch.map(({ name, input, bytes }): Reply => {
       const operation = table[name];
       if (!operation) throw new Error(`the store knows no operation "${name}"`);
-      return { done: true, value: operation(input, { bytes, transfer }) };
+      return { done: true, value: operation(input, { bytes, transfer, tally }) };
     });
     db.exec("COMMIT");
-    return { kind: "committed", replies, transfer };
+    return { kind: "committed", replies, transfer, queued: tally.messages };
   } catch (error) {
     // SQLite itself rolls back after some errors, such as a full disk.
     if (db.isTransaction) db.exec("ROLLBACK");
-    return { kind: "failed", error, wholeStore: concernsWholeStore(error) };
+    return { kind: "failed", fault: storeFault(error) };
   }
 }
 
-// https://www.sqlite.org/rescode.html: CONSTRAINT, MISMATCH and TOOBIG speak of one statement's values.
-const OF_ONE_STATEMENT: ReadonlySet<number> = new Set([18, 19, 20]);
-
-function concernsWholeStore(error: unknown): boolean {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return false;
-  return !OF_ONE_STATEMENT.has(error.errcode & 0xff);
+function failureOf({ wholeStore, detail }: StoreFault): { failure?: string } {
+  return wholeStore ? { failure: detail } : {};
 }
 
-function failure(error: unknown): Reply {
-  return { done: false, detail: error instanceof Error ? error.message : String(error) };
+function refused({ detail, full, mayBeKept }: StoreFault): Reply {
+  return { done: false, detail, ...(full ? { full } : {}), ...(mayBeKept ? { mayBeKept } : {}) };
 }

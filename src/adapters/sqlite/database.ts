@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { MIGRATIONS, migrate } from "./migrations.ts";
+import { settleLog } from "./settle-log.ts";
 
 /** The database was written by a later version of the program. It has not been touched. */
 export class DataNewer extends Error {
@@ -20,9 +21,6 @@ export class DataNewer extends Error {
   }
 }
 
-// The log is written back when it holds 32 MiB: most messages are delivered before that and never reach the main file,
-// while a commit that has to write it back takes a moment longer only.
-const CHECKPOINT_PAGES = 8192;
 const CACHE_KIB = 65_536;
 
 /**
@@ -30,6 +28,7 @@ const CACHE_KIB = 65_536;
  * Throws {@link DataNewer} without having written anything, or what SQLite or the file system throws.
  */
 export function openWriter(path: string, busyTimeoutMs: number): DatabaseSync {
+  settleLog(path);
   const version = dataVersion(path);
   if (version > MIGRATIONS.length) throw new DataNewer(path, version, MIGRATIONS.length);
   // The database holds password hashes and the passwords of smart hosts; SQLite gives its side files the same mode.
@@ -39,7 +38,6 @@ export function openWriter(path: string, busyTimeoutMs: number): DatabaseSync {
   try {
     db.exec("PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = FULL");
-    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     migrate(db, version);
   } catch (error) {

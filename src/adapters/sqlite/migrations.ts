@@ -146,6 +146,52 @@ export const MIGRATIONS: readonly string[] = [
     login_password TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Who answers for a message without having logged in here: the account of a POP grant.
+  ALTER TABLE message ADD COLUMN account TEXT;
+
+  -- What is set for a subject, as JSON: limits, and from when on an account is contained.
+  CREATE TABLE sending_rule (subject TEXT PRIMARY KEY, rules TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  -- One row a subject, overwritten as it sends: see UseRow. Steps, hours and days are numbered from 1970.
+  CREATE TABLE sending_use (
+    subject TEXT PRIMARY KEY,
+    step INTEGER NOT NULL,
+    step_recipients INTEGER NOT NULL,
+    step_first_time INTEGER NOT NULL,
+    before_recipients INTEGER NOT NULL,
+    before_first_time INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    hour_messages INTEGER NOT NULL,
+    hour_recipients INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    day_messages INTEGER NOT NULL,
+    day_recipients INTEGER NOT NULL,
+    day_first_time INTEGER NOT NULL,
+    day_failures INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  -- Whom each account has sent to: a hash of both names, and when it last did (to a month).
+  CREATE TABLE known_recipient (hash INTEGER PRIMARY KEY, seen_day INTEGER NOT NULL) STRICT;
+
+  CREATE TABLE containment (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    author TEXT NOT NULL,
+    released_at INTEGER,
+    released_by TEXT,
+    -- When sessions and grants were ended and the alert was sent; NULL: still to be done.
+    followed_up_at INTEGER,
+    sample TEXT NOT NULL DEFAULT '[]'
+  ) STRICT;
+  CREATE INDEX containment_account ON containment (account);
+  CREATE INDEX containment_pending ON containment (id) WHERE followed_up_at IS NULL;
+  CREATE TABLE containment_alert (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- A start asks which body files are wanted; most messages have none.
+  CREATE INDEX message_body_file ON message (body_file) WHERE body_file IS NOT NULL;
+  `,
 ];
 
 /**

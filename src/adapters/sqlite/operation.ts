@@ -6,6 +6,8 @@ export interface OperationContext {
   readonly bytes: Uint8Array | undefined;
   /** Buffers of the result that the main thread may take over rather than copy; an operation adds its own. */
   readonly transfer: ArrayBuffer[];
+  /** What the transaction changes in the number of queued messages; it counts when it is committed. */
+  readonly tally: { messages: number };
 }
 
 /** A row as statements take it. */

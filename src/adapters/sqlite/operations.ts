@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { directoryChanges } from "../../ports/directory-rules/directory-changes.ts";
+import { containmentOperations } from "./containment-statements.ts";
 import { sqliteDirectoryTables } from "./directory-tables.ts";
 import { journalOperations } from "./journal-statements.ts";
 import { policyOperations } from "./policy-statements.ts";
 import { queueOperations } from "./queue-statements.ts";
 import { routeOperations } from "./route-statements.ts";
+import { usageOperations } from "./usage-statements.ts";
 
 /**
  * Everything that the store thread can be asked to do, by name. An operation is synchronous, keeps nothing outside the
@@ -16,6 +18,8 @@ export function storeOperations(db: DatabaseSync) {
     ...journalOperations(db),
     ...policyOperations(db),
     ...routeOperations(db),
+    ...usageOperations(db),
+    ...containmentOperations(db),
     ...directoryChanges(sqliteDirectoryTables(db)),
   };
 }

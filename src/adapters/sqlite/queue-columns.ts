@@ -23,6 +23,7 @@ export const MESSAGE_COLUMNS = [
   "listener",
   "login",
   "body_file",
+  "account",
   "first_row",
   "last_row",
 ] as const;
@@ -76,6 +77,7 @@ export function messageValues({ envelope, body, rows }: AcceptedMessage): SQLInp
     envelope.origin.listener,
     envelope.origin.login ?? null,
     body.kind === "file" ? body.name : null,
+    envelope.origin.account ?? null,
     Math.min(...ids),
     Math.max(...ids),
   ];
@@ -104,6 +106,7 @@ export function envelopeFrom(row: readonly Stored[]): Envelope {
   const ret = row[7] === null ? undefined : oneOf(RET, row[7]);
   const envid = optionalText(row[8]);
   const login = optionalText(row[11]);
+  const account = optionalText(row[13]);
   return {
     id: storedId(integer(row[0])),
     acceptedAt: instant(integer(row[1])),
@@ -118,6 +121,7 @@ export function envelopeFrom(row: readonly Stored[]): Envelope {
       client: text(row[9]),
       listener: text(row[10]),
       ...(login === undefined ? {} : { login }),
+      ...(account === undefined ? {} : { account }),
     },
   };
 }

@@ -20,7 +20,7 @@ export function filterCondition(filter: QueueFilter): Condition {
   add("queue.lane = ?", filter.lane);
   add("queue.destination = ? COLLATE NOCASE", filter.destination);
   add(`${OF_MESSAGE} AND message.sender = ? COLLATE NOCASE)`, filter.sender);
-  add(`${OF_MESSAGE} AND message.login = ? COLLATE NOCASE)`, filter.login);
+  add(`${OF_MESSAGE} AND ifnull(message.login, message.account) = ? COLLATE NOCASE)`, filter.login);
   return { sql: parts.length === 0 ? "1" : parts.join(" AND "), values };
 }
 

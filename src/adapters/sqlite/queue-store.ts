@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from "node:sqlite";
-import { instant, plusMs } from "../../core/instant.ts";
+import { type Instant, instant, plusMs } from "../../core/instant.ts";
 import { privilegedUses } from "../../ports/privileged-uses.ts";
 import type {
   AttemptResult,
@@ -10,7 +10,8 @@ import type {
   QueueStats,
   QueueStore,
 } from "../../ports/queue-store.ts";
-import { bytes, integer, optionalInteger, type Stored, text } from "./columns.ts";
+import { messageCharges } from "../../ports/usage-rules/message-charges.ts";
+import { bytes, integer, optionalInteger, optionalText, type Stored, text } from "./columns.ts";
 import { decisionValues } from "./journal-columns.ts";
 import type { Values } from "./operation.ts";
 import {
@@ -37,24 +38,30 @@ const ENTRY = `SELECT ${QUEUE_COLUMNS.map((name) => `queue.${name}`).join(", ")}
 
 /** The spool and queue in a {@link SqliteStore}. */
 export function sqliteQueueStore(store: SqliteStore): QueueStore {
-  const { due, entry, bodyFiles, counts, oldest } = store.ask((db) => ({
+  const { due, entry, bodyOf, bodyFiles, counts, oldest } = store.ask((db) => ({
     due: arrays(db, "SELECT due_at FROM queue WHERE held = 0 AND lane = ? ORDER BY due_at LIMIT 1"),
     entry: arrays(db, `${ENTRY} WHERE queue.id = ?`),
-    bodyFiles: arrays(db, "SELECT body_file FROM message WHERE body_file IS NOT NULL"),
+    bodyOf: arrays(
+      db,
+      "SELECT body_file, bytes FROM message LEFT JOIN body ON body.message = message.id WHERE message.id = ?",
+    ),
+    bodyFiles: arrays(db, BODY_FILES),
     counts: arrays(db, COUNTS),
     oldest: arrays(db, OLDEST),
   }));
   return {
     async accept(accepted) {
-      const { body, rows, decisions } = accepted;
+      const { envelope, body, rows, decisions } = accepted;
       const input = {
         message: messageValues(accepted),
         rows: rows.map((row) => queueValues(row, accepted)),
         decisions: decisions.map(decisionValues),
         uses: privilegedUses(decisions).map(({ day, entry, recipients }) => [day, entry, recipients]),
+        charges: messageCharges(accepted),
+        acceptedAt: envelope.acceptedAt,
       };
       const inline = rows.length > 0 && body.kind === "inline" ? body.bytes : undefined;
-      await store.run("accept", input, inline);
+      return await store.run("accept", input, inline);
     },
     async claim({ lane, now, leaseMs, limit }) {
       const leaseUntil = plusMs(now, leaseMs);
@@ -81,16 +88,26 @@ export function sqliteQueueStore(store: SqliteStore): QueueStore {
       const row = store.ask(() => entry.get(id));
       return row && queueEntryFrom(row);
     },
+    async readBody(id) {
+      const row = store.ask(() => bodyOf.get(id));
+      if (!row) return undefined;
+      const name = optionalText(row[0]);
+      return name === undefined ? { kind: "inline", bytes: bytes(row[1]) } : { kind: "file", name };
+    },
     act: (action, filter: QueueFilter, now) =>
       store.run("act", { action, condition: filterCondition(filter), limit: filter.limit ?? -1, now }),
     stats: async (now) =>
       store.askTogether(() => statsFrom(counts.all(now, now), optionalInteger(oldest.get()?.[0] ?? null))),
     releaseLeases: () => store.run("releaseLeases", undefined),
     bodyFiles: async () => store.ask(() => bodyFiles.all().map(([name]) => text(name))),
+    state: () => store.state(),
+    probe: () => store.run("probe", undefined),
   };
 }
 
 // Both halves read an index only. A lease that has run out is a row that waits.
+export const BODY_FILES = "SELECT body_file FROM message WHERE body_file IS NOT NULL";
+
 const COUNTS = `
   SELECT lane, CASE WHEN leased_from IS NOT NULL AND due_at > ? THEN 'leased' ELSE 'waiting' END AS state, count(*)
     FROM queue WHERE held = 0 GROUP BY lane, leased_from IS NOT NULL AND due_at > ?
@@ -126,16 +143,19 @@ function finishArguments(results: readonly AttemptResult[]): FinishArguments {
   const done: number[] = [];
   const retries: Values[] = [];
   const givenBack: number[] = [];
+  const failed: [number, Instant][] = [];
   for (const result of results) {
-    if (result.next === "done") done.push(result.row);
-    else if (result.next === "give-back") givenBack.push(result.row);
+    if (result.next === "done") {
+      done.push(result.row);
+      if (result.failedAt !== undefined) failed.push([result.row, result.failedAt]);
+    } else if (result.next === "give-back") givenBack.push(result.row);
     else {
       const { kind, status, diagnostic, remote } = result.outcome;
       const warned = result.delayWarned ? 1 : 0;
       retries.push([result.at, warned, kind, status, diagnostic, remote ?? null, result.row]);
     }
   }
-  return { done, retries, givenBack };
+  return { done, retries, givenBack, failed };
 }
 
 function statsFrom(counts: readonly (readonly Stored[])[], oldestAt: number | undefined): QueueStats {

@@ -8,6 +8,8 @@ import { policyStoreContract } from "../../ports/contract/policy-store-contract.
 import { queueStoreContract } from "../../ports/contract/queue-store-contract.ts";
 import { routeStoreContract } from "../../ports/contract/route-store-contract.ts";
 import { NOON } from "../../ports/contract/sample-message.ts";
+import { sendingContract } from "../../ports/contract/sending-contract.ts";
+import { sqliteContainmentStore } from "./containment-store.ts";
 import { sqliteDirectory } from "./directory.ts";
 import { sqliteJournal } from "./journal.ts";
 import { sqlitePolicyStore } from "./policy-store.ts";
@@ -29,6 +31,17 @@ async function emptyStore(t: TestContext): Promise<SqliteStore> {
 queueStoreContract("SQLite", async (t) => {
   const store = await emptyStore(t);
   return { queue: sqliteQueueStore(store), journal: sqliteJournal(store), usage: sqliteUsageStore(store) };
+});
+sendingContract("SQLite", async (t) => {
+  const store = await emptyStore(t);
+  const usage = sqliteUsageStore(store);
+  return {
+    queue: sqliteQueueStore(store),
+    usage,
+    rules: usage,
+    containments: sqliteContainmentStore(store),
+    directory: sqliteDirectory(store),
+  };
 });
 journalContract("SQLite", async (t) => sqliteJournal(await emptyStore(t)));
 directoryContract("SQLite", async (t) => sqliteDirectory(await emptyStore(t)));

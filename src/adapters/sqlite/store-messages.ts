@@ -17,16 +17,30 @@ export interface PostedOperation {
 
 /** What the store thread sends back. */
 export type FromStore =
-  | { readonly kind: "ready" }
+  | { readonly kind: "ready"; readonly queuedMessages: number }
   | { readonly kind: "data-newer"; readonly found: number; readonly supported: number }
   | { readonly kind: "not-opened"; readonly detail: string }
   /** The end of one batch: replies in the order in which the operations were sent. */
-  | { readonly kind: "replies"; readonly replies: readonly Reply[]; readonly commits: number };
+  | {
+      readonly kind: "replies";
+      readonly replies: readonly Reply[];
+      readonly commits: number;
+      readonly queuedMessages: number;
+      /** Why the database itself could not be written. */
+      readonly failure?: string;
+    }
+  /** The last words: the database must not be written on before it has been opened anew by a new process (ADR 6). */
+  | { readonly kind: "gave-up"; readonly detail: string };
 
 /** What became of one operation. */
 export type Reply =
   | { readonly done: true; readonly value: unknown }
-  | { readonly done: false; readonly detail: string };
+  | {
+      readonly done: false;
+      readonly detail: string;
+      readonly full?: boolean;
+      readonly mayBeKept?: boolean;
+    };
 
 /** What the store thread is started with. */
 export interface StoreThreadData {

@@ -53,7 +53,7 @@ test("what gathers while a commit runs is the next commit", async (t) => {
     ...sampleMessage(1),
     body: { kind: "inline", bytes: new Uint8Array(32 * 1024 * 1024) },
   });
-  const rest: Promise<void>[] = [];
+  const rest: Promise<unknown>[] = [];
   for (const n of numbers(2, 40)) {
     await new Promise(setImmediate);
     rest.push(queue.accept(sampleMessage(n)));

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
-import { StoreUnavailable } from "../../ports/queue-store.ts";
+import { type QueueState, StoreUnavailable, type StoreUnavailableOptions } from "../../ports/queue-store.ts";
 import { DataNewer, openReader } from "./database.ts";
 import type { OperationName, StoreOperations } from "./operations.ts";
 import { packOperations } from "./pack-operations.ts";
-import type { FromStore, Reply, StoreThreadData, ToStore } from "./store-messages.ts";
+import type { FromStore, StoreThreadData, ToStore } from "./store-messages.ts";
 
 export interface StoreOptions {
   /** The database file; made where it is missing, readable by its owner only. Its folder must be there. */
@@ -42,6 +42,8 @@ export interface SqliteStore {
   /** Like {@link SqliteStore.ask}, with all statements of the question seeing one state of the database. */
   askTogether<Answer>(question: (db: DatabaseSync) => Answer): Answer;
   counters(): StoreCounters;
+  /** How the last commits went, and how many messages they have left in the queue. */
+  state(): QueueState;
   /** Lets what is waiting be committed, then ends the thread. Everything asked after that is refused. */
   close(): Promise<void>;
 }
@@ -57,16 +59,17 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   const entry = import.meta.url.endsWith(".ts") ? "./store-worker.ts" : "./store-worker.js";
   const workerData: StoreThreadData = { path, busyTimeoutMs };
   const worker = new Worker(new URL(entry, import.meta.url), { name: "store", workerData });
-  await started(worker, path);
+  const queuedMessages = await started(worker, path);
   try {
-    return new StoreThread(worker, openReader(path), options);
+    return new StoreThread(worker, openReader(path), queuedMessages, options);
   } catch (error) {
     await worker.terminate();
     throw cannotOpen(path, error instanceof Error ? error.message : String(error));
   }
 }
 
-function started(worker: Worker, path: string): Promise<void> {
+/** Resolves, when the database is open, with the number of messages in the queue. */
+function started(worker: Worker, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => reject(cannotOpen(path, error.message));
     const exited = () => reject(cannotOpen(path, "the store thread ended at once"));
@@ -77,7 +80,7 @@ function started(worker: Worker, path: string): Promise<void> {
       worker.off("exit", exited);
       if (answer.kind === "data-newer") reject(new DataNewer(path, answer.found, answer.supported));
       else if (answer.kind === "not-opened") reject(cannotOpen(path, answer.detail));
-      else resolve();
+      else if (answer.kind === "ready") resolve(answer.queuedMessages);
     });
   });
 }
@@ -111,8 +114,14 @@ class StoreThread implements SqliteStore {
   #state: "open" | "closed" | "failed" = "open";
   #operations = 0;
   #commits = 0;
+  #queuedMessages: number;
+  /** Why the last commit did not work. */
+  #failure: string | undefined;
+  /** Why the thread gave up, if it said so. */
+  #lastWords: string | undefined;
 
-  constructor(worker: Worker, reader: DatabaseSync, options: StoreOptions) {
+  constructor(worker: Worker, reader: DatabaseSync, queuedMessages: number, options: StoreOptions) {
+    this.#queuedMessages = queuedMessages;
     this.#worker = worker;
     this.#reader = reader;
     this.#begin = reader.prepare("BEGIN");
@@ -122,13 +131,16 @@ class StoreThread implements SqliteStore {
     this.#maxWaiting = options.maxWaiting ?? 20_000;
     this.#maxWaitingBytes = options.maxWaitingBytes ?? 256 * 1024 * 1024;
     worker.on("message", (answer: FromStore) => {
-      if (answer.kind === "replies") this.#answered(answer.replies, answer.commits);
+      if (answer.kind === "replies") this.#answered(answer);
+      // Told when the thread has ended: only then is its connection closed, and the reader may be.
+      if (answer.kind === "gave-up") this.#lastWords = answer.detail;
     });
     worker.on("error", (error) => this.#failed(error instanceof Error ? error : new Error(String(error))));
     this.#exited = new Promise((resolve) => {
       worker.once("exit", (code) => {
         if (this.#state === "open" || this.#waiting.length > 0) {
-          this.#failed(new Error(`The store thread ended by itself (exit code ${code}).`));
+          const detail = this.#lastWords ?? `exit code ${code}`;
+          this.#failed(new Error(`The store thread ended by itself (${detail}).`));
         }
         resolve();
       });
@@ -176,6 +188,11 @@ class StoreThread implements SqliteStore {
     return { operations: this.#operations, commits: this.#commits };
   }
 
+  state(): QueueState {
+    const queuedMessages = this.#queuedMessages;
+    return this.#failure === undefined ? { queuedMessages } : { queuedMessages, failure: this.#failure };
+  }
+
   async close(): Promise<void> {
     // First the reader: only a writer that is the last to close moves what is in the write-ahead log into the database.
     if (this.#reader.isOpen) this.#reader.close();
@@ -211,14 +228,18 @@ class StoreThread implements SqliteStore {
     this.#worker.postMessage(message, transfer);
   }
 
-  #answered(replies: readonly Reply[], commits: number): void {
+  #answered({ replies, commits, queuedMessages, failure }: Extract<FromStore, { kind: "replies" }>): void {
     this.#commits += commits;
+    this.#queuedMessages = queuedMessages;
+    if (failure !== undefined) this.#failure = failure;
+    else if (commits > 0) this.#failure = undefined;
     const answered = this.#waiting.splice(0, replies.length);
     for (const [index, waiting] of answered.entries()) {
       const reply = replies[index];
       this.#waitingBytes -= waiting.bytes;
-      if (reply?.done) waiting.resolve(reply.value);
-      else waiting.reject(this.#notKept(reply?.detail ?? "no reply"));
+      if (!reply) continue;
+      if (reply.done) waiting.resolve(reply.value);
+      else waiting.reject(this.#notKept(reply));
     }
   }
 
@@ -227,12 +248,14 @@ class StoreThread implements SqliteStore {
     this.#state = "failed";
     this.#toSend = [];
     this.#waitingBytes = 0;
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#notKept(error.message, error));
+    this.#failure = error.message;
+    const told = { detail: error.message, mayBeKept: true, cause: error };
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#notKept(told));
     this.#onFailure(error);
   }
 
-  #notKept(detail: string, cause?: Error): StoreUnavailable {
-    return new StoreUnavailable(`The database ${this.#path} could not be written: ${detail}`, { cause });
+  #notKept({ detail, ...how }: { detail: string } & StoreUnavailableOptions): StoreUnavailable {
+    return new StoreUnavailable(`The database ${this.#path} could not be written: ${detail}`, how);
   }
 
   #unreadable(error: unknown): StoreUnavailable {

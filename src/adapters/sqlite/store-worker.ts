@@ -1,4 +1,7 @@
+import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { checkpointWhenDue } from "./checkpoint.ts";
+import { integer } from "./columns.ts";
 import { type BatchedOperation, commitBatch, type OperationTable } from "./commit-batch.ts";
 import { DataNewer, openWriter } from "./database.ts";
 import { storeOperations } from "./operations.ts";
@@ -15,19 +18,35 @@ function serve(port: MessagePort, data: StoreThreadData): void {
   const db = open(port, data);
   if (!db) return;
   const table = storeOperations(db) as unknown as OperationTable;
+  const checkpoint = checkpointWhenDue(db);
+  let queuedMessages = countMessages(db);
 
   port.on("message", (first: ToStore) => {
     const gathered = gather(port, first);
     if (gathered.batch.length > 0) {
-      const { replies, transfer, commits } = commitBatch(db, table, gathered.batch);
-      port.postMessage({ kind: "replies", replies, commits } satisfies FromStore, transfer);
+      const { transfer, queued, ...result } = commitBatch(db, table, gathered.batch);
+      queuedMessages += queued;
+      port.postMessage({ ...result, kind: "replies", queuedMessages } satisfies FromStore, transfer);
+      // After the answers: nobody need wait for it.
+      const broken = checkpoint();
+      if (broken !== undefined) {
+        // Nothing more is written, and the connection is not closed: that would be one more checkpoint.
+        port.postMessage({ kind: "gave-up", detail: broken } satisfies FromStore);
+        port.close();
+        return;
+      }
     }
     if (gathered.close) {
       db.close();
       port.close();
     }
   });
-  port.postMessage({ kind: "ready" } satisfies FromStore);
+  port.postMessage({ kind: "ready", queuedMessages } satisfies FromStore);
+}
+
+/** Once, at the start: from then on the operations count. */
+function countMessages(db: DatabaseSync): number {
+  return integer(db.prepare("SELECT count(*) AS messages FROM message").get()?.["messages"]);
 }
 
 function open(port: MessagePort, { path, busyTimeoutMs }: StoreThreadData) {
