@@ -1,5 +1,7 @@
 import type { BodyStore, BodyWriter } from "../ports/body-store.ts";
 import type { Body } from "../ports/queue-store.ts";
+import { type GatheredBytes, gatheredBytes } from "./gathered-bytes.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 
 /**
  * Takes a body as it arrives. Up to a bound it is gathered in memory and will lie in the store's row; beyond, all of it goes to a
@@ -10,7 +12,7 @@ export interface BodySink {
   write(chunk: Buffer): Promise<void> | undefined;
   /** Bytes taken so far. */
   readonly size: number;
-  /** The beginning of the body: all of the header, unless that is larger than the bound. */
+  /** The beginning of the body: all of the header, unless that is very large or memory is short. */
   head(): Buffer;
   /** Ends the body; a file is synced with its folder when this resolves. */
   finish(): Promise<Body>;
@@ -18,19 +20,38 @@ export interface BodySink {
   discard(): Promise<void>;
 }
 
-/** Makes a sink; `inlineMaxBytes` is the bound between row and file. */
-export function bodySink(bodies: BodyStore, inlineMaxBytes: number): BodySink {
-  const kept: Buffer[] = [];
+/** Of a body that goes to a file, so much stays at hand for {@link BodySink.head}. */
+const HEAD_BYTES = 64 * 1024;
+
+/**
+ * Makes a sink; `inlineMaxBytes` is the bound between row and file. A body goes to a file earlier when all sinks of one
+ * `budget` together hold too much: many clients at once cost disk then, not memory.
+ */
+export function bodySink(bodies: BodyStore, inlineMaxBytes: number, budget: MemoryBudget): BodySink {
+  let gathered: GatheredBytes | undefined = gatheredBytes();
+  let head = NOTHING;
   let size = 0;
+  let heldBytes = 0;
   let file: BodyWriter | undefined;
-  let head: Buffer | undefined;
   let moving: Promise<void> | undefined;
 
-  async function moveToFile(): Promise<void> {
-    head = Buffer.concat(kept);
-    kept.length = 0;
+  function hold(bytes: number): boolean {
+    heldBytes += bytes;
+    return budget.take(bytes);
+  }
+
+  function letGo(): void {
+    gathered = undefined;
+    budget.give(heldBytes);
+    heldBytes = 0;
+  }
+
+  async function moveToFile(body: Buffer): Promise<void> {
     file = await bodies.create();
-    await file.write(head);
+    await file.write(body);
+    head = Buffer.from(body.subarray(0, HEAD_BYTES));
+    letGo();
+    hold(head.length);
   }
 
   return {
@@ -39,15 +60,17 @@ export function bodySink(bodies: BodyStore, inlineMaxBytes: number): BodySink {
     },
     write(chunk) {
       size += chunk.length;
-      if (file) return file.write(chunk);
-      kept.push(Buffer.from(chunk));
-      if (size <= inlineMaxBytes) return undefined;
-      moving = moveToFile();
+      if (!gathered) return file?.write(chunk);
+      const fits = hold(gathered.add(chunk));
+      if (fits && size <= inlineMaxBytes) return undefined;
+      moving = moveToFile(gathered.bytes());
       return moving;
     },
-    head: () => head ?? Buffer.concat(kept),
+    head: () => gathered?.bytes() ?? head,
     async finish() {
-      if (!file) return { kind: "inline", bytes: Buffer.concat(kept) };
+      const bytes = gathered?.bytes() ?? NOTHING;
+      letGo();
+      if (!file) return { kind: "inline", bytes };
       await file.commit();
       return { kind: "file", name: file.name };
     },
@@ -55,10 +78,12 @@ export function bodySink(bodies: BodyStore, inlineMaxBytes: number): BodySink {
       // A client may leave while its file is being made: the file is waited for, or nobody would delete it. That it could
       // not be made has been told to the writer.
       await moving?.catch(() => undefined);
+      letGo();
       const opened = file;
       file = undefined;
-      kept.length = 0;
       await opened?.discard();
     },
   };
 }
+
+const NOTHING = Buffer.alloc(0);

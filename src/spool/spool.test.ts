@@ -167,7 +167,7 @@ describe("accepting a message", () => {
   test("a store that fails wakes nobody, and its body is left for recovery, since the row may have been kept", async () => {
     const { spooled, bodies, woken } = setting((store) => ({
       ...store,
-      accept: () => Promise.reject(new StoreUnavailable("full")),
+      accept: () => Promise.reject(new StoreUnavailable("not synced", { mayBeKept: true })),
     }));
     const sink = spooled.openBody();
     await sink.write(Buffer.from("more than ten bytes"));
@@ -179,6 +179,16 @@ describe("accepting a message", () => {
     );
     assert.equal((await bodies.list()).length, 1);
     assert.deepEqual(woken, []);
+  });
+
+  test("the body of a message that was not kept for certain goes at once, so that a full disk gets no fuller", async () => {
+    const accept = () => Promise.reject(new StoreUnavailable("the disk is full", { full: true }));
+    const { spooled, bodies } = setting((store) => ({ ...store, accept }));
+    const sink = spooled.openBody();
+    await sink.write(Buffer.from("more than ten bytes"));
+    const body = await sink.finish();
+    await assert.rejects(spooled.accept(submission({ "alice@example.test": [alice] }, body)), /full/);
+    assert.deepEqual(await bodies.list(), []);
   });
 });
 

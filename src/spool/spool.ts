@@ -1,20 +1,25 @@
 import { formatAddress } from "../core/email-address.ts";
 import type { DecisionId, MessageId, QueueId } from "../core/ids.ts";
 import { plusMs } from "../core/instant.ts";
+import { ok, type Result } from "../core/result.ts";
+import type { LimitReached } from "../core/sending-limits.ts";
 import type { BodyStore } from "../ports/body-store.ts";
 import type { HandOver, Reservation } from "../ports/hand-over.ts";
 import type { JournalEntry } from "../ports/journal.ts";
-import type {
-  AcceptedMessage,
-  Body,
-  ClaimedMessage,
-  Envelope,
-  Lane,
-  QueueRow,
-  QueueStore,
+import {
+  type Accepted,
+  type AcceptedMessage,
+  type Body,
+  type ClaimedMessage,
+  type Envelope,
+  type Lane,
+  type QueueRow,
+  type QueueStore,
+  StoreUnavailable,
 } from "../ports/queue-store.ts";
 import type { Target } from "../relay/facts.ts";
 import { type BodySink, bodySink } from "./body-sink.ts";
+import { memoryBudget } from "./memory-budget.ts";
 
 /**
  * Where a message becomes ours: body, envelope, decisions and queue rows go to disk in one commit, and only then may the
@@ -23,8 +28,11 @@ import { type BodySink, bodySink } from "./body-sink.ts";
 export interface Spool {
   /** Opens a place for a body to arrive in. */
   openBody(): BodySink;
-  /** Resolves when the message is on disk; rejects with `StoreUnavailable` where nothing of it is. */
-  accept(submission: Submission): Promise<void>;
+  /**
+   * Resolves when the message is on disk, or with the limit that left no room for it; rejects with `StoreUnavailable`
+   * where nothing of it is.
+   */
+  accept(submission: Submission): Promise<Result<void, LimitReached>>;
 }
 
 /** A message with its recipients, as the server hands it over. */
@@ -32,6 +40,8 @@ export interface Submission {
   readonly envelope: Omit<Envelope, "expiresAt">;
   readonly body: Body;
   readonly recipients: readonly SubmittedRecipient[];
+  /** Recipients a day that identities may not go beyond; see {@link AcceptedMessage.caps}. */
+  readonly caps?: ReadonlyMap<string, number>;
 }
 
 /** A recipient that was taken, and where its mail goes. */
@@ -59,31 +69,56 @@ export interface SpoolOptions {
   readonly onAccepted: (lanes: ReadonlySet<Lane>) => void;
 }
 
+/** Bodies on their way in hold so much memory together; further ones go to files from their beginning. */
+const GATHERED_MAX_BYTES = 128 * 1024 * 1024;
+
 /** The spool over a store and a folder of bodies. */
 export function spool(options: SpoolOptions): Spool {
+  const budget = memoryBudget(GATHERED_MAX_BYTES);
   return {
-    openBody: () => bodySink(options.bodies, options.inlineMaxBytes),
+    openBody: () => bodySink(options.bodies, options.inlineMaxBytes, budget),
     async accept(submission) {
       const message = toAccepted(options, submission);
       const byLane = Map.groupBy(message.rows, (row) => row.lane);
       const reserved = reserve(options.handOver, byLane);
-      try {
-        // A body file is left where it is even if the store fails: it may have kept the row and only not been able to say
-        // so. What no row knows is deleted at the next start.
-        await options.store.accept({ ...message, ...leasedFor(reserved) });
-      } catch (error) {
+      const accepted = await keep(options, { ...message, ...leasedFor(reserved) }).catch((error: unknown) => {
         for (const reservation of reserved.values()) reservation.cancel();
         throw error;
-      }
+      });
       const waiting = new Set<Lane>();
       for (const [lane, rows] of byLane) {
         const reservation = reserved.get(lane);
-        if (reservation) reservation.begin({ ...message, rows: rows.map(asNew) });
-        else waiting.add(lane);
+        const attempted = accepted.ok && !(accepted.value.held && lane === "outbound");
+        if (reservation && attempted) reservation.begin({ ...message, rows: rows.map(asNew) });
+        else reservation?.cancel();
+        if (!reservation && attempted) waiting.add(lane);
       }
       if (waiting.size > 0) options.onAccepted(waiting);
+      return accepted.ok ? ok(undefined) : accepted;
     },
   };
+}
+
+/**
+ * Gives a message to the store, and deletes the body of one that was not kept, so that a full disk does not get fuller by
+ * every message that it refuses. Where the store may have kept the row and only not been able to say so, the file
+ * stays; recovery looks at it.
+ */
+async function keep(
+  { store, bodies }: SpoolOptions,
+  message: AcceptedMessage,
+): Promise<Result<Accepted, LimitReached>> {
+  // What cannot be deleted now is deleted at the next start.
+  const forget = async ({ body }: AcceptedMessage) =>
+    body.kind === "file" ? bodies.remove(body.name).catch(() => undefined) : undefined;
+  try {
+    const accepted = await store.accept(message);
+    if (!accepted.ok) await forget(message);
+    return accepted;
+  } catch (error) {
+    if (error instanceof StoreUnavailable && !error.mayBeKept) await forget(message);
+    throw error;
+  }
 }
 
 function reserve(
@@ -137,6 +172,7 @@ function toAccepted(options: SpoolOptions, submission: Submission): AcceptedMess
     body: submission.body,
     rows: [...rows.values()],
     decisions,
+    ...(submission.caps ? { caps: submission.caps } : {}),
   };
 }
 
