@@ -2,15 +2,18 @@ import type { Clock } from "../core/instant.ts";
 import type { IpAddress } from "../core/ip-address.ts";
 import type { Result } from "../core/result.ts";
 import type { BodyStore } from "../ports/body-store.ts";
+import type { ContainmentStore } from "../ports/containment-store.ts";
 import type { Credentials, DirectoryAdmin } from "../ports/directory.ts";
 import type { GrantStore } from "../ports/grant-store.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { PolicyStore } from "../ports/policy-store.ts";
 import type { QueueStore } from "../ports/queue-store.ts";
 import type { RouteStore } from "../ports/route-store.ts";
+import type { SendingRules } from "../ports/sending-rules.ts";
 import type { UsageStore } from "../ports/usage-store.ts";
 import type { Explanation } from "../relay/explain.ts";
 import type { DoctorCheck } from "./doctor-check.ts";
+import type { Health } from "./health.ts";
 
 /** Everything that use cases work on, wired by main: for the running server, or for a data folder opened by the CLI. */
 export interface AdminContext {
@@ -23,13 +26,17 @@ export interface AdminContext {
   readonly queue: QueueStore;
   readonly bodies: Pick<BodyStore, "remove">;
   readonly grants: GrantStore;
-  readonly usage: UsageStore;
+  readonly usage: Pick<UsageStore, "privilegedToday">;
+  readonly sendingRules: SendingRules;
+  readonly containments: ContainmentStore;
   readonly journal: Journal;
   hashPassword(password: string): Promise<Credentials>;
   /** Gathers the facts as for live mail and explains the answer; refuses a question about a listener that is not there. */
   explain(question: ExplainQuestion): Promise<Result<Explanation>>;
   /** What `doctor` looks at besides the stores. */
   readonly checks: readonly DoctorCheck[];
+  /** Whether the server takes mail. */
+  health(): Health;
   /** Tells the queue that rows may have fallen due. */
   wakeQueue(): void;
 }

@@ -12,6 +12,12 @@ import { relaySet } from "./relay-settings.ts";
 
 const GIB = 1024 ** 3;
 
+/** Disks with so much room. */
+const free =
+  (...bytes: readonly number[]): HostProbes["disks"] =>
+  async () =>
+    bytes.map((freeBytes) => ({ folder: "Spool", freeBytes, freeFiles: undefined, writable: true }));
+
 /** Probes of a machine where all is well, with what a test wants otherwise. */
 function probes(own: Partial<HostProbes> = {}): HostProbes {
   const text = renderServerConfig({ hostname: "mx.example.test", listeners: NEW_LISTENERS });
@@ -22,7 +28,7 @@ function probes(own: Partial<HostProbes> = {}): HostProbes {
       ok({ expiresAt: plusMs(NOON, 60 * 86_400_000), selfSigned: false, names: ["mx.example.test"] }),
     boundListeners: () => [{ name: "mx", address: "127.0.0.1", port: 2525 }],
     dataFolderMode: async () => 0o40700,
-    freeBytes: async () => 20 * GIB,
+    disks: free(20 * GIB),
     lookUp: async () => ({ addresses: 2 }),
     ...own,
   };
@@ -83,8 +89,13 @@ test("each check of the machine tells good from bad", async () => {
     ],
     [{ boundListeners: () => undefined }, "listeners", /^warn: no server runs/],
     [{ dataFolderMode: async () => undefined }, "data folder", /^ok: /],
-    [{ freeBytes: async () => GIB / 2 }, "disk", /^warn: 0\.5 GiB/],
-    [{ freeBytes: async () => GIB / 20 }, "disk", /^fail: /],
+    [{ disks: free(20 * GIB, 0.6 * GIB) }, "disk", /^warn: 0\.6 GiB free for Spool/],
+    [{ disks: free(GIB / 20) }, "disk", /^fail: /],
+    [
+      { disks: async () => [{ folder: "Spool", freeBytes: GIB, freeFiles: 9, writable: false }] },
+      "disk",
+      /^fail: Spool cannot/,
+    ],
     [{ lookUp: async () => ({ addresses: 0 }) }, "DNS", /^warn: DNS has no address for mx\.example\.test/],
     [
       { lookUp: async () => ({ noAnswer: "timeout" }) },

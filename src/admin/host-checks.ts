@@ -1,8 +1,10 @@
 import { type ConfigProblem, formatConfigProblem } from "../config/config-problem.ts";
+import { DEFAULT_LIMITS } from "../config/defaults.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { Clock, Instant } from "../core/instant.ts";
 import type { Result } from "../core/result.ts";
 import type { CheckResult, DoctorCheck } from "./doctor-check.ts";
+import type { DiskSeen } from "./health.ts";
 import { isoTime } from "./read-input.ts";
 
 /** What `doctor` has to ask the machine, given by main so that the checks themselves do no I/O. */
@@ -18,8 +20,8 @@ export interface HostProbes {
     | undefined;
   /** Permission bits of the data folder; `undefined` where the system has none (Windows). */
   dataFolderMode(): Promise<number | undefined>;
-  /** Free bytes where the data folder is. */
-  freeBytes(): Promise<number>;
+  /** The disks of the folders that grow: database, spool, mailboxes. */
+  disks(): Promise<readonly DiskSeen[]>;
   /** Asks DNS for the addresses of a name: how many, or why there was no answer. */
   lookUp(name: string): Promise<{ readonly addresses: number } | { readonly noAnswer: string }>;
 }
@@ -106,16 +108,25 @@ async function checkDataFolder({ dataFolderMode }: HostProbes): Promise<CheckRes
       };
 }
 
-const LOW_BYTES = 1024 ** 3;
-
-async function checkDisk({ freeBytes }: HostProbes): Promise<CheckResult> {
-  const free = await freeBytes();
-  const saw = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
-  if (free < LOW_BYTES / 10)
-    return { name: "disk", state: "fail", saw, todo: "make room; mail is about to be refused" };
-  return free < LOW_BYTES
-    ? { name: "disk", state: "warn", saw, todo: "make room, before mail has to be refused" }
-    : { name: "disk", state: "ok", saw, todo: "" };
+async function checkDisk({ disks, readConfig }: HostProbes): Promise<CheckResult> {
+  const name = "disk";
+  const config = await readConfig();
+  const { minFreeBytes } = config.ok ? config.value.limits : DEFAULT_LIMITS;
+  const seen = await disks();
+  const unwritable = seen.find(({ writable }) => !writable);
+  if (unwritable)
+    return { name, state: "fail", saw: `${unwritable.folder} cannot be written`, todo: "see to the disk" };
+  const known = seen.flatMap(({ folder, freeBytes }) =>
+    freeBytes === undefined ? [] : [{ folder, freeBytes }],
+  );
+  const [lowest] = known.toSorted((a, b) => a.freeBytes - b.freeBytes);
+  if (!lowest) return { name, state: "warn", saw: "the system does not say how much is free", todo: "" };
+  const saw = `${(lowest.freeBytes / 1024 ** 3).toFixed(1)} GiB free for ${lowest.folder}`;
+  if (lowest.freeBytes < minFreeBytes)
+    return { name, state: "fail", saw, todo: "make room; below minFreeBytes mail is refused or waits" };
+  return lowest.freeBytes < 2 * minFreeBytes
+    ? { name, state: "warn", saw, todo: "make room, before mail has to be refused" }
+    : { name, state: "ok", saw, todo: "" };
 }
 
 async function checkDns({ readConfig, lookUp }: HostProbes): Promise<CheckResult> {

@@ -131,10 +131,13 @@ export const mailboxResume = defineUseCase({
   summary: "Let a suspended mailbox send again; its held mail stays held until released",
   input: Input,
   changes: true,
-  async run({ directory, queue }, input) {
+  async run({ directory, queue, containments }, input) {
     const address = readAddress("mailbox", input.mailbox);
     if (!address.ok) return address;
     const key = addressKey(address.value);
+    const contained = await containments.show(key);
+    if (contained && contained.releasedAt === undefined)
+      return refuse("refused", `${key} is contained; see containment show ${key}, then containment release`);
     const result = await directory.setSuspended(key, false);
     if (!result.ok) return refuse("refused", result.error);
     const rows = await queue.list({ login: key, lane: "outbound", limit: 10_000 });

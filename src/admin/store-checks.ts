@@ -1,5 +1,6 @@
 import type { AdminContext } from "./admin-context.ts";
 import type { CheckResult, DoctorCheck } from "./doctor-check.ts";
+import { checkHealth } from "./health.ts";
 import { policyCauses, verdictOf } from "./policy-causes.ts";
 import { isoTime } from "./read-input.ts";
 
@@ -11,6 +12,7 @@ export function storeChecks(context: AdminContext): readonly DoctorCheck[] {
     () => checkGrants(context),
     () => checkQueue(context),
     () => checkClock(context),
+    () => checkHealth(context),
   ];
 }
 

@@ -4,10 +4,19 @@ import { StoreUnavailable } from "../ports/queue-store.ts";
 import { addressAdd, addressList, addressRemove, addressShow } from "./addresses.ts";
 import type { AdminContext } from "./admin-context.ts";
 import { adminAdd, adminList, adminRemove, adminSetPassword } from "./administrators.ts";
+import {
+  containmentAlerts,
+  containmentContain,
+  containmentList,
+  containmentPurge,
+  containmentRelease,
+  containmentShow,
+} from "./containments.ts";
 import { doctor } from "./doctor.ts";
 import { domainAdd, domainList, domainRemove, domainSetCatchAll, domainShow } from "./domains.ts";
 import { groupAdd, groupAddMember, groupList, groupRemove, groupRemoveMember, groupShow } from "./groups.ts";
 import { journalSearch, journalShow } from "./journal.ts";
+import { limitsList, limitsSet, limitsShow } from "./limits.ts";
 import * as mailboxes from "./mailboxes.ts";
 import { popGrantAllow, popGrantList, popGrantRevoke } from "./pop-grants.ts";
 import { postofficeAdd, postofficeList, postofficeRemove, postofficeShow } from "./postoffices.ts";
@@ -17,6 +26,7 @@ import { type Refusal, refuse } from "./refusal.ts";
 import { relayExplain } from "./relay-explain.ts";
 import { relaySet, relayShow } from "./relay-settings.ts";
 import { routeAdd, routeList, routeRemove } from "./routes.ts";
+import { showHealth } from "./show-health.ts";
 import type { UseCase } from "./use-case.ts";
 
 const ALL: readonly UseCase[] = [
@@ -67,11 +77,21 @@ const ALL: readonly UseCase[] = [
   queueDrop,
   journalSearch,
   journalShow,
+  limitsList,
+  limitsShow,
+  limitsSet,
+  containmentList,
+  containmentShow,
+  containmentContain,
+  containmentRelease,
+  containmentPurge,
+  containmentAlerts,
   adminAdd,
   adminList,
   adminRemove,
   adminSetPassword,
   doctor,
+  showHealth,
 ];
 
 /** Every use case by its name. */

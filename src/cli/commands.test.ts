@@ -48,6 +48,56 @@ test("the commands of the specification do what they say", async () => {
   assert.match(await done(terminal, "doctor"), /ok {4}relay policy: policy 2 is closed/);
 });
 
+test("limits are set, shown with their use and listed", async () => {
+  const terminal = await withAlice();
+  assert.match(await done(terminal, "limits list"), /No limits are set/);
+  await done(terminal, ["limits", "set", "account:*", "recipientsPerDay=2000", "firstTimePerDay=200"]);
+  await done(terminal, "limits set alice@example.test recipientsPerDay=none");
+  assert.equal(
+    await done(terminal, "limits list"),
+    "FOR                         SET\n" +
+      "account:*                   recipientsPerDay=2000 firstTimePerDay=200\n" +
+      "account:alice@example.test  recipientsPerDay=none\n",
+  );
+  const shown = await done(terminal, "limits show alice@example.test");
+  assert.match(shown, /^recipientsPerDay +0 +no limit$/m);
+  assert.match(shown, /^firstTimePerDay +0 +200$/m);
+  assert.match(shown, /^containFirstTime \(10 min\) +0 +50$/m);
+  const wrong = await terminal.run("limits set alice@example.test recipientPerDay=5");
+  assert.equal(wrong.code, 64);
+  assert.match(wrong.stderr, /did you mean recipientsPerDay/);
+});
+
+test("an account is contained, looked at, purged after a yes, and released", async () => {
+  const terminal = await withAlice();
+  assert.match(await done(terminal, "containment list"), /Nobody has been contained/);
+  await done(terminal, ["containment", "contain", "alice@example.test", "--reason", "her laptop was stolen"]);
+  const { containments } = terminal.context;
+  const message = {
+    message: "0F3K9QZ7A2M",
+    acceptedAt: terminal.context.clock(),
+    client: "192.0.2.9",
+    sender: "alice@example.test",
+    recipients: ["victim@far.test"],
+    header: "Subject: \u001b[2Jwin\r\nX: y\r\n\r\n",
+  };
+  await containments.followedUp(1, [message], terminal.context.clock());
+  assert.match(await done(terminal, "containment list"), /alice@example\.test.*her laptop was stolen/);
+  const shown = await done(terminal, "containment show alice@example.test");
+  assert.match(shown, /^cause +her laptop was stolen$/m);
+  assert.match(shown, /^0F3K9QZ7A2M .* from 192\.0\.2\.9: <alice@example\.test> to victim@far\.test$/m);
+  // What a thief has written must not steer the terminal.
+  assert.match(shown, /^ {2}Subject: \?\[2Jwin$/m);
+  const unasked = await terminal.run("containment purge alice@example.test");
+  assert.equal(unasked.code, 64);
+  assert.match(await done(terminal, "containment purge alice@example.test --yes"), /Deleted of .*: 0/);
+  assert.match(await done(terminal, "containment release alice@example.test"), /may send again/);
+  assert.match(
+    await done(terminal, "containment alerts --mail ops@example.test"),
+    /^mail +ops@example\.test\nwebhook +none$/m,
+  );
+});
+
 test("a table is aligned", async () => {
   const terminal = await withAlice();
   await done(terminal, "mailbox add averylongname@example.test");

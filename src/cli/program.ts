@@ -4,10 +4,13 @@ import { CliFailure, EXIT, type ExitCode } from "./cli-failure.ts";
 import { type CommandContext, type CommonOptions, commandContext } from "./command-context.ts";
 import { addAddressCommands } from "./commands/address.ts";
 import { addAdminCommands } from "./commands/admin.ts";
+import { addContainmentCommands } from "./commands/containment.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addDomainCommands } from "./commands/domain.ts";
 import { addGroupCommands } from "./commands/group.ts";
+import { addHealthCommand } from "./commands/health.ts";
 import { addJournalCommands } from "./commands/journal.ts";
+import { addLimitsCommands } from "./commands/limits.ts";
 import { addMailboxCommands } from "./commands/mailbox.ts";
 import type { ContextOf } from "./commands/noun.ts";
 import { addPopGrantCommands } from "./commands/pop-grant.ts";
@@ -44,10 +47,13 @@ export function buildProgram(io: CliIo, version: string, contextOf: ContextOf): 
   addAddressCommands(program, contextOf);
   addGroupCommands(program, contextOf);
   addRouteCommands(program, contextOf);
+  addLimitsCommands(program, contextOf);
+  addContainmentCommands(program, contextOf);
   addQueueCommands(program, contextOf);
   addJournalCommands(program, contextOf);
   addAdminCommands(program, contextOf);
   addDoctorCommand(program, contextOf);
+  addHealthCommand(program, contextOf);
   return program;
 }
 

@@ -1,4 +1,4 @@
-import type { LimitsConfig, ListenerAuth, ListenerProtocol, QueueConfig } from "./server-config.ts";
+import type { LimitsConfig, ListenerAuth, QueueConfig, SmtpProtocol } from "./server-config.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -14,6 +14,9 @@ export const DEFAULT_LIMITS: LimitsConfig = {
   maxHops: 100,
   commandTimeoutMs: 5 * MINUTE_MS,
   sessionTimeoutMs: 2 * HOUR_MS,
+  // Ten messages of the largest size on their way in at once, and what the database needs to send the rest out.
+  minFreeBytes: 512 * 1024 * 1024,
+  maxQueuedMessages: 2_000_000,
 };
 
 /** The queue where `[queue]` says nothing. */
@@ -26,7 +29,7 @@ export const DEFAULT_QUEUE: QueueConfig = {
 };
 
 /** Whether clients log in where a listener does not say so: other servers cannot, people must. */
-export const DEFAULT_AUTH: Readonly<Record<ListenerProtocol, ListenerAuth>> = {
+export const DEFAULT_AUTH: Readonly<Record<SmtpProtocol, ListenerAuth>> = {
   smtp: "optional",
   submission: "required",
   submissions: "required",

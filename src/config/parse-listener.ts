@@ -1,7 +1,7 @@
 import { parseIp } from "../core/ip-address.ts";
 import { type IpRange, parseIpRange } from "../core/ip-range.ts";
 import { DEFAULT_AUTH } from "./defaults.ts";
-import type { ListenerConfig, ListenerProtocol } from "./server-config.ts";
+import type { ListenerAuth, ListenerConfig, ListenerProtocol } from "./server-config.ts";
 import type { Found, Report, TableReader } from "./table-reader.ts";
 
 const PROTOCOLS = ["smtp", "submission", "submissions", "pop3", "pop3s", "http"] as const;
@@ -13,20 +13,28 @@ export function parseListener(table: TableReader, report: Report): ListenerConfi
   const protocol = readProtocol(table, report);
   const address = readAddress(table, report);
   const port = readPort(table, report);
-  const auth = table.oneOf("auth", ["never", "optional", "required"]);
+  const auth = readAuth(table, protocol, report);
   const allowCleartextAuth = table.flag("allowCleartextAuth", false);
   const trustedProxies = readTrustedProxies(table, report);
   table.finish();
   if (name === undefined || protocol === undefined || !address || port === undefined) return undefined;
-  return {
-    name,
-    protocol,
-    address,
-    port,
-    auth: auth ?? DEFAULT_AUTH[protocol],
-    allowCleartextAuth,
-    trustedProxies,
-  };
+  const common = { name, address, port, allowCleartextAuth, trustedProxies };
+  return protocol === "pop3" || protocol === "pop3s"
+    ? { ...common, protocol }
+    : { ...common, protocol, auth: auth ?? DEFAULT_AUTH[protocol] };
+}
+
+function readAuth(
+  table: TableReader,
+  protocol: ListenerProtocol | undefined,
+  report: Report,
+): ListenerAuth | undefined {
+  const auth = table.oneOf("auth", ["never", "optional", "required"]);
+  if (auth !== undefined && (protocol === "pop3" || protocol === "pop3s")) {
+    const wrong = `is "${auth}", but a ${protocol} listener always asks for a login`;
+    report(`${table.path}.auth`, wrong, "take this line out");
+  }
+  return auth;
 }
 
 /** A text that must be there. */
@@ -46,10 +54,10 @@ function readName(table: TableReader, report: Report): string | undefined {
 }
 
 function readProtocol(table: TableReader, report: Report): ListenerProtocol | undefined {
-  const todo = 'write protocol = "smtp", "submission" or "submissions"';
+  const todo = 'write protocol = "smtp", "submission", "submissions", "pop3" or "pop3s"';
   if (!table.has("protocol")) report(table.path, "has no protocol", todo);
   const protocol = table.oneOf("protocol", PROTOCOLS);
-  if (protocol !== "pop3" && protocol !== "pop3s" && protocol !== "http") return protocol;
+  if (protocol !== "http") return protocol;
   const wrong = `is "${protocol}", which this version of Postern does not serve`;
   report(`${table.path}.protocol`, wrong, "take this listener out until a version that does");
   return undefined;

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import { DEFAULT_LIMITS, DEFAULT_QUEUE } from "./defaults.ts";
 import { keyLines } from "./key-lines.ts";
+import { parseAuthentication } from "./parse-authentication.ts";
 import { parseListener } from "./parse-listener.ts";
 import type {
   DnsServer,
@@ -65,6 +66,7 @@ function readConfig(top: TableReader, report: Report): ServerConfig | undefined 
   const limits = readLimits(top.table("limits"));
   const servers = readDnsServers(top.table("dns"), report);
   const queue = readQueue(top.table("queue"), report);
+  const authentication = parseAuthentication(top.table("authentication"), report);
   top.finish();
   if (hostname === undefined) return undefined;
   return {
@@ -75,6 +77,7 @@ function readConfig(top: TableReader, report: Report): ServerConfig | undefined 
     limits,
     dns: { servers },
     queue,
+    authentication,
   };
 }
 
@@ -148,8 +151,9 @@ function readTls(top: TableReader, report: Report): TlsFiles | undefined {
 }
 
 function reportMissingTls(listener: ListenerConfig, path: string, report: Report): void {
-  if (listener.protocol !== "submissions") return;
-  const wrong = 'is "submissions", which begins with TLS, but there is no [tls]';
+  const { protocol } = listener;
+  if (protocol !== "submissions" && protocol !== "pop3s") return;
+  const wrong = `is "${protocol}", which begins with TLS, but there is no [tls]`;
   report(`${path}.protocol`, wrong, "add [tls] with certificate and key");
 }
 
@@ -174,6 +178,8 @@ function readLimits(table: TableReader | undefined): LimitsConfig {
       { min: "10s", max: "7d" },
       fallback.sessionTimeoutMs,
     ),
+    minFreeBytes: count("minFreeBytes", 0, Number.MAX_SAFE_INTEGER),
+    maxQueuedMessages: count("maxQueuedMessages", 1, 1_000_000_000),
   };
   table.finish();
   return limits;

@@ -38,7 +38,7 @@ const SETTINGS: readonly SettingKey[] = [
   },
   {
     key: "authenticated.method",
-    summary: "Authentication method: integrated",
+    summary: "Authentication method: integrated, host",
     read: (settings) => settings.authenticated.method,
     write: writeMethod,
   },
@@ -176,10 +176,10 @@ function withChoice<T extends string>(
 }
 
 function writeMethod(settings: RelaySettings, text: string): Result<RelaySettings> {
-  if (text === "host" || text === "fixed") {
-    return err(`"${text}" is not built into this version of Postern; the method is integrated`);
+  if (text === "fixed") {
+    return err(`"${text}" is not built into this version of Postern; the methods are integrated and host`);
   }
-  return withChoice(text, ["integrated"] as const, (method) => ({
+  return withChoice(text, ["integrated", "host"] as const, (method) => ({
     ...settings,
     authenticated: { ...settings.authenticated, method },
   }));

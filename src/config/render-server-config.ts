@@ -13,7 +13,8 @@ export interface NewListener {
   readonly protocol: ListenerProtocol;
   readonly address: string;
   readonly port: number;
-  readonly auth: ListenerAuth;
+  /** Only of SMTP listeners. */
+  readonly auth?: ListenerAuth;
   /** One sentence for the person who reads the file. */
   readonly comment: string;
 }
@@ -44,6 +45,20 @@ export const NEW_LISTENERS: readonly NewListener[] = [
     auth: "required",
     comment: "The same with TLS from the first byte. On the Internet: port 465.",
   },
+  {
+    name: "pop3",
+    protocol: "pop3",
+    address: "127.0.0.1",
+    port: 2110,
+    comment: "People's programs fetch mail here, with STLS. On the Internet: port 110.",
+  },
+  {
+    name: "pop3s",
+    protocol: "pop3s",
+    address: "127.0.0.1",
+    port: 2995,
+    comment: "The same with TLS from the first byte. On the Internet: port 995.",
+  },
 ];
 
 /** The text of a new `postern.toml`, with comments that say what each part is for. */
@@ -71,14 +86,15 @@ engine = "sqlite"
 }
 
 function renderListener(listener: NewListener): string {
+  const auth =
+    listener.auth === undefined ? "" : `auth = "${listener.auth}"            # never, optional, required\n`;
   return `# ${listener.comment}
 [[listeners]]
 name = ${JSON.stringify(listener.name)}
 protocol = "${listener.protocol}"
 address = ${JSON.stringify(listener.address)}
 port = ${listener.port}                     # 0 takes a free port
-auth = "${listener.auth}"            # never, optional, required
-# allowCleartextAuth = false    # true takes passwords without TLS: for a trusted wire only
+${auth}# allowCleartextAuth = false    # true takes passwords without TLS: for a trusted wire only
 # trustedProxies = []           # load balancers that send a PROXY header, as ["192.0.2.1"]
 `;
 }
@@ -104,6 +120,8 @@ function renderLimits(): string {
 # maxHops = ${limits.maxHops}                 # Received fields before a message counts as looping
 # commandTimeout = "${formatDuration(limits.commandTimeoutMs)}"
 # sessionTimeout = "${formatDuration(limits.sessionTimeoutMs)}"
+# minFreeBytes = ${limits.minFreeBytes}      # with less free on the disk no more mail is taken
+# maxQueuedMessages = ${limits.maxQueuedMessages}   # with so many waiting no more mail is taken
 `;
 }
 

@@ -2,8 +2,14 @@ import type { Domain } from "../core/domain.ts";
 import type { IpAddress } from "../core/ip-address.ts";
 import type { IpRange } from "../core/ip-range.ts";
 
-/** What a listener speaks in this version. `submissions` has TLS from the first byte (RFC 8314 3.3). */
-export type ListenerProtocol = "smtp" | "submission" | "submissions";
+/** SMTP by its uses. `submissions` has TLS from the first byte (RFC 8314 3.3). */
+export type SmtpProtocol = "smtp" | "submission" | "submissions";
+
+/** `pop3s` has TLS from the first byte. */
+export type PopProtocol = "pop3" | "pop3s";
+
+/** What a listener speaks in this version. */
+export type ListenerProtocol = SmtpProtocol | PopProtocol;
 
 /** Whether a client may or must log in. `required` offers AUTH even where the policy has logins switched off. */
 export type ListenerAuth = "never" | "optional" | "required";
@@ -14,24 +20,90 @@ export interface ServerConfig {
   readonly hostname: Domain;
   readonly storage: { readonly engine: "sqlite" };
   readonly listeners: readonly ListenerConfig[];
-  /** Absent: no TLS at all, which only listeners of `smtp` and `submission` can live with. */
+  /** Absent: no TLS at all, which only listeners of `smtp`, `submission` and `pop3` can live with. */
   readonly tls?: TlsFiles;
   readonly limits: LimitsConfig;
   readonly dns: { readonly servers: readonly DnsServer[] };
   readonly queue: QueueConfig;
+  readonly authentication: AuthenticationConfig;
 }
 
-export interface ListenerConfig {
+/** Where the accounts of the host are, for the authentication method `host`. */
+export interface AuthenticationConfig {
+  /** The PAM service on Linux and macOS: the file in `/etc/pam.d`. */
+  readonly pamService: string;
+  /** Present: accounts are in this LDAP directory or Active Directory, and PAM or Windows are not asked. */
+  readonly ldap?: LdapConfig;
+  readonly postoffices: readonly HostDomainConfig[];
+}
+
+/** Which accounts of the host belong to a post office. */
+export interface HostDomainConfig {
+  readonly postoffice: string;
+  /** The Windows or directory domain. */
+  readonly domain?: string;
+  /** The domain of mailboxes for logins that name the host's domain or none. */
+  readonly mailDomain: Domain;
+  readonly createMailboxes: boolean;
+}
+
+export interface LdapConfig {
+  readonly url: URL;
+  /** A file of certificates that the server's must come from; absent: those that Node knows. */
+  readonly ca?: string;
+  /** Whether passwords may go over `ldap://` without StartTLS. */
+  readonly allowCleartext: boolean;
+  /** How the name to bind with is found. Templates have `{user}`, `{domain}` and `{mailbox}`. */
+  readonly find: LdapBind | LdapSearch;
+  /** For a whole login: connecting, TLS, search and bind. */
+  readonly timeoutMs: number;
+}
+
+/** The name is made from the login: a DN, a user principal name, or `DOMAIN\\user`. */
+export interface LdapBind {
+  readonly by: "bind";
+  readonly bindName: string;
+}
+
+/** The entry is searched for, and its DN is the name. */
+export interface LdapSearch {
+  readonly by: "search";
+  readonly base: string;
+  readonly filter: string;
+  /** Who searches; absent: nobody in particular (an anonymous search). */
+  readonly reader?: { readonly name: string; readonly passwordFile: string };
+}
+
+export type ListenerConfig = SmtpListenerConfig | PopListenerConfig;
+
+interface AnyListenerConfig {
   /** Free and unique; shown in the journal. */
   readonly name: string;
-  readonly protocol: ListenerProtocol;
   readonly address: IpAddress;
   /** 0 takes a free port. */
   readonly port: number;
-  readonly auth: ListenerAuth;
   readonly allowCleartextAuth: boolean;
   /** Peers that must begin with a PROXY header, which is believed. Nobody else may send one. */
   readonly trustedProxies: readonly IpRange[];
+}
+
+export interface SmtpListenerConfig extends AnyListenerConfig {
+  readonly protocol: SmtpProtocol;
+  readonly auth: ListenerAuth;
+}
+
+export interface PopListenerConfig extends AnyListenerConfig {
+  readonly protocol: PopProtocol;
+}
+
+/** Whether it is one for POP3. */
+export function isPopListener(listener: ListenerConfig): listener is PopListenerConfig {
+  return listener.protocol === "pop3" || listener.protocol === "pop3s";
+}
+
+/** Whether it is one for SMTP. */
+export function isSmtpListener(listener: ListenerConfig): listener is SmtpListenerConfig {
+  return !isPopListener(listener);
 }
 
 /** Paths as written: relative to the data folder, or absolute. */
@@ -54,6 +126,10 @@ export interface LimitsConfig {
   readonly commandTimeoutMs: number;
   /** How long one connection may last in all. */
   readonly sessionTimeoutMs: number;
+  /** With less than this free where mail waits, no more is taken; 0: until there is none. */
+  readonly minFreeBytes: number;
+  /** With so many messages in the queue, no more are taken. */
+  readonly maxQueuedMessages: number;
 }
 
 /** A resolver to ask; empty list: those of the system. */

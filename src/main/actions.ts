@@ -15,6 +15,7 @@ import { type DataPaths, dataPaths, inDataFolder } from "../adapters/data-folder
 import { jsonLogger } from "../adapters/log/json-logger.ts";
 import { textLogger } from "../adapters/log/text-logger.ts";
 import { ensureSelfSigned } from "../adapters/tls-files/ensure-self-signed.ts";
+import { NOT_RUNNING } from "../admin/health.ts";
 import { randomPassword } from "../admin/random-password.ts";
 import { type SetUpAnswers, type SetUpParts, type SetUpReport, setUp } from "../admin/set-up.ts";
 import { runUseCase } from "../admin/use-cases.ts";
@@ -27,6 +28,7 @@ import { type Clock, instant } from "../core/instant.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Resolver } from "../ports/resolver.ts";
 import { adminContext } from "./admin-context.ts";
+import { endOnFault } from "./end-on-fault.ts";
 import { livePolicy } from "./live-policy.ts";
 import { openResolver } from "./open-resolver.ts";
 import { startServer } from "./server.ts";
@@ -152,11 +154,13 @@ async function serve(options: ServeOptions): Promise<Result<void, OpenFailure>> 
   process.on("SIGTERM", stop).on("SIGINT", stop).on("SIGHUP", reload);
   options.ready(server.value.ready);
   log.info("serving", { hostname: server.value.ready.hostname, pid: process.pid });
+  const unwatch = endOnFault(log, (message) => stopped.resolve({ kind: "failed", message }));
   const failure = await stopped.promise;
   process.off("SIGTERM", stop).off("SIGINT", stop).off("SIGHUP", reload);
   log.info("stopping");
   await server.value.stop();
   await opened.value.close();
+  unwatch();
   log.info("stopped");
   log.flush();
   return failure ? err(failure) : ok(undefined);
@@ -172,6 +176,7 @@ async function openOffline(dataDir: string): Promise<Result<OfflineSession, Open
     clock,
     policy: policy.now,
     wakeQueue: () => {},
+    health: () => NOT_RUNNING,
     onLookupFailure: () => {},
     listening: () => undefined,
   };

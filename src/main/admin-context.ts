@@ -1,8 +1,10 @@
 import { constants } from "node:fs";
-import { access, readFile, stat, statfs } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { type DataPaths, inDataFolder } from "../adapters/data-folder/data-paths.ts";
+import { diskState } from "../adapters/data-folder/disk-state.ts";
 import { loadTlsFiles } from "../adapters/tls-files/load-tls-files.ts";
 import type { AdminContext } from "../admin/admin-context.ts";
+import type { Health } from "../admin/health.ts";
 import { type HostProbes, hostChecks } from "../admin/host-checks.ts";
 import type { ReadyServer } from "../cli/actions.ts";
 import { parseServerConfig } from "../config/parse-server-config.ts";
@@ -23,6 +25,7 @@ export interface AdminParts {
   readonly policy: () => CompiledPolicy;
   readonly resolver: Resolver;
   readonly wakeQueue: () => void;
+  readonly health: () => Health;
   /** Told why a fact could not be gathered. */
   readonly onLookupFailure: (error: unknown) => void;
   /** Where the running server listens; `undefined` where none runs. */
@@ -49,10 +52,13 @@ export function adminContext(parts: AdminParts, actor: string): AdminContext {
     bodies: stores.bodies,
     grants: stores.grants,
     usage: stores.usage,
+    sendingRules: stores.usage,
+    containments: stores.containments,
     journal: stores.journal,
     hashPassword: stores.hashPassword,
     explain: (question) => explainQuestion({ sources, config, clock, policy: parts.policy }, question),
     checks: hostChecks(hostProbes(parts)),
+    health: parts.health,
     wakeQueue: parts.wakeQueue,
   };
 }
@@ -90,10 +96,7 @@ function hostProbes({ paths, config, clock, listening, resolver }: AdminParts): 
       await access(paths.root, constants.R_OK);
       return (await stat(paths.root)).mode & 0o777;
     },
-    freeBytes: async () => {
-      const { bavail, bsize } = await statfs(paths.root);
-      return bavail * bsize;
-    },
+    disks: () => Promise.all([paths.root, paths.spool, paths.postoffices].map(diskState)),
     lookUp: (name) => lookUp(resolver, name),
   };
 }

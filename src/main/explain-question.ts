@@ -1,11 +1,17 @@
 import type { ExplainQuestion } from "../admin/admin-context.ts";
-import type { ServerConfig } from "../config/server-config.ts";
+import { isSmtpListener, type ServerConfig } from "../config/server-config.ts";
+import { formatAddress } from "../core/email-address.ts";
 import type { Clock } from "../core/instant.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { parsePath } from "../protocol/smtp/address-grammar.ts";
 import type { CompiledPolicy } from "../relay/compile-policy.ts";
 import { type Explanation, explain } from "../relay/explain.ts";
-import { type FactSources, gatherResolution, gatherSenderFacts } from "../smtp-server/gather-facts.ts";
+import {
+  type FactSources,
+  gatherFirstTime,
+  gatherResolution,
+  gatherSenderFacts,
+} from "../smtp-server/gather-facts.ts";
 import { ownAddresses } from "./own-addresses.ts";
 
 /** What answering a question needs: the very sources that live mail has. */
@@ -22,10 +28,11 @@ export async function explainQuestion(
   question: ExplainQuestion,
 ): Promise<Result<Explanation>> {
   const { config, sources } = parts;
-  const listener = config.listeners.find(({ name }) => name === question.listener);
+  const listeners = config.listeners.filter(isSmtpListener);
+  const listener = listeners.find(({ name }) => name === question.listener);
   if (!listener) {
-    const names = config.listeners.map(({ name }) => name).join(", ");
-    return err(`there is no listener "${question.listener}"; postern.toml has: ${names}`);
+    const names = listeners.map(({ name }) => name).join(", ");
+    return err(`there is no SMTP listener "${question.listener}"; postern.toml has: ${names}`);
   }
   const sender = parsePath(`<${question.sender}>`, { utf8: true });
   if (!sender.ok) return err(`the sender "${question.sender}" is no address: ${sender.error}`);
@@ -57,7 +64,7 @@ export async function explainQuestion(
   });
   const resolution = await gatherResolution(sources, policy, to, own);
   const address = to === "postmaster" ? { local: "postmaster", domain: own.domain } : to;
-  return ok(
-    explain(policy, { ...senderFacts, recipient: { address, text: recipient.value.text, resolution } }),
-  );
+  const { text } = recipient.value;
+  const firstTime = await gatherFirstTime(sources, senderFacts.quotas, formatAddress(address));
+  return ok(explain(policy, { ...senderFacts, recipient: { address, text, resolution, firstTime } }));
 }

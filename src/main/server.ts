@@ -1,26 +1,34 @@
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { integratedAuthenticator } from "../adapters/auth-integrated/integrated-authenticator.ts";
 import { controlSocketPath } from "../adapters/data-folder/control-socket.ts";
 import { inDataFolder } from "../adapters/data-folder/data-paths.ts";
 import { removeStaleDeliveries } from "../adapters/maildir/stale-deliveries.ts";
 import { loadTlsFiles } from "../adapters/tls-files/load-tls-files.ts";
+import { postWebhook } from "../adapters/webhook/post-webhook.ts";
 import { runUseCase } from "../admin/use-cases.ts";
 import type { ReadyServer } from "../cli/actions.ts";
 import type { OpenFailure } from "../cli/cli-failure.ts";
+import { isSmtpListener } from "../config/server-config.ts";
+import { startContainmentDesk } from "../containment/containment-desk.ts";
 import { type DecisionId, idSource, type MessageId, type QueueId } from "../core/ids.ts";
 import { plusMs } from "../core/instant.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { controlServer } from "../http/control-server.ts";
+import type { Authenticator } from "../ports/authenticator.ts";
 import type { Logger } from "../ports/logger.ts";
 import { startSmtpServer } from "../smtp-server/smtp-server.ts";
+import type { Intake } from "../spool/intake.ts";
 import { recoverSpool, spool } from "../spool/spool.ts";
 import { type AdminParts, adminContext } from "./admin-context.ts";
+import { authenticatorFor } from "./authenticator-for.ts";
 import { type LivePolicy, livePolicy } from "./live-policy.ts";
+import { nodeTimers } from "./node-timers.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { type Lanes, startLanes } from "./queue-lanes.ts";
 import type { ServerParts } from "./server-parts.ts";
+import { startPop } from "./start-pop.ts";
+import { watchHealth } from "./watch-health.ts";
 
 /** A server that takes mail. */
 export interface RunningServer {
@@ -49,11 +57,14 @@ export async function startServer(parts: ServerParts): Promise<Result<RunningSer
   if (!tls.ok) return err({ kind: "configuration", message: tls.error });
 
   const recovered = await recoverSpool(stores.queue, stores.bodies);
-  const stale = await removeStaleDeliveries(paths.postoffices, clock());
+  const stale = await removeStaleDeliveries(paths.postoffices, config.hostname, clock());
   if (recovered.leases + recovered.orphans + stale > 0)
     log.info("recovered", { ...recovered, staleDeliveries: stale });
 
   const policy = await livePolicy(stores.policies);
+  const authentication = await authenticatorFor(parts, policy);
+  if (!authentication.ok) return err({ kind: "configuration", message: authentication.error });
+  const authenticator = authentication.value;
   const [newest] = await stores.journal.search({ limit: 1 });
   const nextId = idSource<"Any">(clock, newest ? newest.id + ID_GAP : 0);
   const newId = {
@@ -62,12 +73,35 @@ export async function startServer(parts: ServerParts): Promise<Result<RunningSer
     decision: () => asId<DecisionId>(nextId()),
   };
   const lanes = startLanes({ ...parts, policy, newId });
-  const smtp = await startSmtp(parts, policy, lanes, newId, tls.value.current);
+  const health = await watchHealth({
+    folders: [paths.root, paths.spool],
+    minFreeBytes: config.limits.minFreeBytes,
+    maxQueuedMessages: config.limits.maxQueuedMessages,
+    queue: stores.queue,
+    timers: nodeTimers,
+    log,
+  });
+  const smtp = await startSmtp(
+    { ...parts, authenticator },
+    policy,
+    lanes,
+    newId,
+    tls.value.current,
+    health.intake,
+  );
   if (!smtp.ok) {
+    health.stop();
     await lanes.stop();
     return smtp;
   }
-  const listeners = smtp.value.listening;
+  const pop = await startPop(parts, policy, authenticator, tls.value.current);
+  if (!pop.ok) {
+    health.stop();
+    await smtp.value.drain(0);
+    await lanes.stop();
+    return pop;
+  }
+  const listeners = [...smtp.value.listening, ...pop.value.listening];
   const control = await startControl(
     {
       paths,
@@ -77,24 +111,40 @@ export async function startServer(parts: ServerParts): Promise<Result<RunningSer
       clock,
       policy: policy.now,
       wakeQueue: lanes.wake,
+      health: health.now,
       onLookupFailure: (error) => log.error("lookup-failed", { detail: String(error) }),
       listening: () => listeners,
     },
     log,
   );
   if (!control.ok) {
-    await smtp.value.drain(0);
+    health.stop();
+    await Promise.all([smtp.value.drain(0), pop.value.drain(0)]);
     await lanes.stop();
     return control;
   }
-  const prune = setInterval(() => void pruneJournal(parts), HOUR_MS);
+  const desk = startContainmentDesk({
+    ...stores,
+    endSessionsOf: (account) => smtp.value.endSessionsOf(account) + pop.value.endSessionsOf(account),
+    postWebhook,
+    wakeQueue: lanes.wake,
+    newId,
+    hostname: config.hostname,
+    clock,
+    timers: nodeTimers,
+    log,
+  });
+  const prune = setInterval(() => void pruneStores(parts), HOUR_MS);
   return ok({
     ready: { hostname: config.hostname, listeners },
     reloadTls: tls.value.reload,
     async stop() {
       clearInterval(prune);
-      await smtp.value.drain(DRAIN_MS);
+      desk.stop();
+      health.stop();
+      await Promise.all([smtp.value.drain(DRAIN_MS), pop.value.drain(DRAIN_MS)]);
       await lanes.stop();
+      authenticator.close();
       await control.value.close();
     },
   });
@@ -136,11 +186,12 @@ async function tlsHolder({
 }
 
 async function startSmtp(
-  { config, stores, clock, log, paths }: ServerParts,
+  { config, stores, clock, log, paths, authenticator }: ServerParts & { authenticator: Authenticator },
   policy: LivePolicy,
   lanes: Lanes,
   newId: { message: () => MessageId; queue: () => QueueId; decision: () => DecisionId },
   secureContext: () => SecureContext | undefined,
+  intake: Intake,
 ) {
   const { limits } = config;
   try {
@@ -163,7 +214,7 @@ async function startSmtp(
           directory: stores.directory,
           grants: stores.grants,
           usage: stores.usage,
-          authenticator: integratedAuthenticator({ directory: stores.directory, clock }),
+          authenticator,
           journal: stores.journal,
           spool: spool({
             store: stores.queue,
@@ -175,6 +226,7 @@ async function startSmtp(
             handOver: lanes,
             onAccepted: lanes.wake,
           }),
+          intake,
           log,
           policy: policy.now,
           newDecisionId: newId.decision,
@@ -182,7 +234,9 @@ async function startSmtp(
           nonce: () => randomBytes(24).toString("base64url"),
           tlsAvailable: () => secureContext() !== undefined,
         },
-        listeners: config.listeners.map((listener) => ({ ...listener, address: listener.address.text })),
+        listeners: config.listeners
+          .filter(isSmtpListener)
+          .map((listener) => ({ ...listener, address: listener.address.text })),
         secureContext,
         maxConnections: limits.maxConnections,
         maxConnectionsPerClient: limits.maxConnectionsPerClient,
@@ -217,11 +271,13 @@ async function startControl(admin: AdminParts, log: Logger) {
   );
 }
 
-async function pruneJournal({ stores, clock, log }: ServerParts): Promise<void> {
+async function pruneStores({ stores, clock, log }: ServerParts): Promise<void> {
   try {
     const removed = await stores.journal.prune(plusMs(clock(), -JOURNAL_KEPT_MS));
     if (removed > 0) log.info("journal-pruned", { removed });
+    const counts = await stores.usage.prune(clock());
+    if (counts > 0) log.info("usage-pruned", { removed: counts });
   } catch (error) {
-    log.error("journal-not-pruned", { detail: String(error) });
+    log.error("not-pruned", { detail: String(error) });
   }
 }

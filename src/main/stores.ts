@@ -2,6 +2,7 @@ import { hashPassword } from "../adapters/auth-integrated/password-hash.ts";
 import { bodyFiles } from "../adapters/body-files/body-files.ts";
 import type { DataPaths } from "../adapters/data-folder/data-paths.ts";
 import { pbsGrantStore } from "../adapters/pbs-files/pbs-grant-store.ts";
+import { sqliteContainmentStore } from "../adapters/sqlite/containment-store.ts";
 import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
 import { sqliteJournal } from "../adapters/sqlite/journal.ts";
 import { sqlitePolicyStore } from "../adapters/sqlite/policy-store.ts";
@@ -11,12 +12,14 @@ import { openStore } from "../adapters/sqlite/store-thread.ts";
 import { sqliteUsageStore } from "../adapters/sqlite/usage-store.ts";
 import type { Clock } from "../core/instant.ts";
 import type { BodyStore } from "../ports/body-store.ts";
+import type { ContainmentStore } from "../ports/containment-store.ts";
 import type { DirectoryAdmin } from "../ports/directory.ts";
 import type { GrantStore } from "../ports/grant-store.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { PolicyStore } from "../ports/policy-store.ts";
 import type { QueueStore } from "../ports/queue-store.ts";
 import type { RouteStore } from "../ports/route-store.ts";
+import type { SendingRules } from "../ports/sending-rules.ts";
 import type { UsageStore } from "../ports/usage-store.ts";
 import { DEFAULT_SETTINGS } from "../relay/policy.ts";
 
@@ -27,7 +30,8 @@ export interface Stores {
   readonly routes: RouteStore;
   readonly queue: QueueStore;
   readonly journal: Journal;
-  readonly usage: UsageStore;
+  readonly usage: UsageStore & SendingRules;
+  readonly containments: ContainmentStore;
   readonly grants: GrantStore;
   readonly bodies: BodyStore;
   readonly hashPassword: typeof hashPassword;
@@ -48,6 +52,7 @@ export async function openStores(
     queue: sqliteQueueStore(store),
     journal: sqliteJournal(store),
     usage: sqliteUsageStore(store),
+    containments: sqliteContainmentStore(store),
     grants: pbsGrantStore(paths.connections),
     bodies: bodyFiles(paths.spool),
     hashPassword,

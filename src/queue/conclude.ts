@@ -70,7 +70,7 @@ function concludeRow(
     return { result: done, ...(report ? { report } : {}) };
   }
   const failed = wants("FAILURE") ? ({ report: "failed" } as const) : {};
-  if (outcome.kind === "failed") return { result: done, ...failed };
+  if (outcome.kind === "failed") return { result: { ...done, failedAt: now }, ...failed };
   const { attempts } = row;
   const { expiresAt, acceptedAt } = envelope;
   const at = nextAttempt(

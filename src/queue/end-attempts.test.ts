@@ -5,6 +5,7 @@ import { type Domain, parseDomain } from "../core/domain.ts";
 import type { DecisionId, MessageId, QueueId } from "../core/ids.ts";
 import { plusMs } from "../core/instant.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { ok } from "../core/result.ts";
 import {
   type AcceptedMessage,
   type AttemptResult,
@@ -34,6 +35,7 @@ function world(store: { failures?: number; hold?: Promise<void> } = {}) {
       accept: async ({ rows }: AcceptedMessage) => {
         calls.push(`accept ${rows.map(({ target }) => target).join()}`);
         failOrNot();
+        return ok({ held: false });
       },
       finish: async (results: readonly AttemptResult[]) => {
         calls.push(`finish ${results.map(({ row, next }) => `${row} ${next}`).join(", ")}`);

@@ -1,25 +1,15 @@
-import { isAscii } from "node:buffer";
 import type { Domain } from "../core/domain.ts";
-import { type EmailAddress, formatAddress } from "../core/email-address.ts";
-import { type DecisionId, formatId, type MessageId, type QueueId } from "../core/ids.ts";
+import type { EmailAddress } from "../core/email-address.ts";
+import { formatId } from "../core/ids.ts";
 import { type Instant, plusMs } from "../core/instant.ts";
 import type { BodyStore } from "../ports/body-store.ts";
 import type { Directory } from "../ports/directory.ts";
-import type { JournalEntry } from "../ports/journal.ts";
-import type { AcceptedMessage, ClaimedMessage, QueueRow } from "../ports/queue-store.ts";
+import type { AcceptedMessage, ClaimedMessage } from "../ports/queue-store.ts";
 import { bodyHeader, readWhole } from "../ports/read-body.ts";
 import { buildReport } from "../protocol/message/report.ts";
 import { parsePath } from "../protocol/smtp/address-grammar.ts";
 import type { ReportKind, ToReport } from "./conclude.ts";
-
-type Target = Extract<Awaited<ReturnType<Directory["resolve"]>>, { kind: "local" }>["targets"][number];
-
-/** Makes ids that never repeat. */
-export interface NewIds {
-  readonly message: () => MessageId;
-  readonly queue: () => QueueId;
-  readonly decision: () => DecisionId;
-}
+import { type NewIds, type OwnTarget, ownMessage } from "./own-message.ts";
 
 export interface ReportOptions {
   readonly hostname: Domain;
@@ -76,25 +66,18 @@ export async function reportMessage(
     utf8: envelope.smtpUtf8,
     ...(kind === "delayed" ? { willRetryUntil: envelope.expiresAt } : {}),
   });
-  const decision = reportDecision(options, id, envelope.sender, targets[0]?.kind === "remote", now);
-  return {
-    envelope: {
-      id,
-      acceptedAt: now,
-      expiresAt: plusMs(now, options.lifetimeMs),
-      sender: "",
-      size: bytes.length,
-      smtpUtf8: envelope.smtpUtf8,
-      eightBit: !isAscii(bytes),
-      origin: { client: "", listener: "queue" },
-    },
-    body: { kind: "inline", bytes },
-    rows: targets.map((target) => toRow(options, envelope.sender, target, decision.id)),
-    decisions: [decision],
-  };
+  return ownMessage(options.newId, {
+    id,
+    to: envelope.sender,
+    targets,
+    bytes,
+    smtpUtf8: envelope.smtpUtf8,
+    at: now,
+    expiresAt: plusMs(now, options.lifetimeMs),
+  });
 }
 
-async function targetsOf(options: ReportOptions, sender: EmailAddress): Promise<readonly Target[]> {
+async function targetsOf(options: ReportOptions, sender: EmailAddress): Promise<readonly OwnTarget[]> {
   const resolution = await options.resolve(sender);
   switch (resolution.kind) {
     case "local":
@@ -117,43 +100,4 @@ async function original(
     return { header: full, full };
   }
   return { header: await bodyHeader(body, bodies, MAX_HEADER_BYTES) };
-}
-
-function toRow(options: ReportOptions, recipient: string, target: Target, decision: DecisionId): QueueRow {
-  const common = { id: options.newId.queue(), recipient, decision };
-  return target.kind === "mailbox"
-    ? { ...common, lane: "local", target: target.mailbox, destination: "" }
-    : {
-        ...common,
-        lane: "outbound",
-        target: formatAddress(target.address),
-        destination: target.address.domain,
-      };
-}
-
-/** The journal's line for a report: the server's own mail, which needs no ground. */
-function reportDecision(
-  options: ReportOptions,
-  message: MessageId,
-  recipient: string,
-  remote: boolean,
-  at: Instant,
-): JournalEntry {
-  return {
-    id: options.newId.decision(),
-    at,
-    message,
-    client: "",
-    listener: "queue",
-    tls: false,
-    helo: "",
-    sender: "",
-    recipient,
-    verdict: remote ? "relay" : "deliver",
-    reason: remote ? "granted-authenticated" : "local-recipient",
-    grounds: [],
-    identity: "server",
-    policy: 0,
-    reply: "",
-  };
 }

@@ -39,6 +39,8 @@ function setting(given: Setting) {
   } = given;
   const hint = retryAfterMs === undefined ? {} : { retryAfterMs };
   const time = manualTime();
+  /** How far the clock has been set forward or back. */
+  const skew = { byMs: 0 };
   const store = memoryQueueStore();
   const nextId = idSource<"Test">(time.clock);
   const attempted: string[] = [];
@@ -53,7 +55,7 @@ function setting(given: Setting) {
     schedule: DEFAULT_SCHEDULE,
     concurrency,
     leaseMs: 900_000,
-    clock: time.clock,
+    clock: () => plusMs(time.clock(), skew.byMs),
     timers: time.timers,
     random: () => 0.5,
     log: {
@@ -78,7 +80,7 @@ function setting(given: Setting) {
   });
   const accept = (target: string, sender = "alice@elsewhere.test") =>
     store.accept(message(Number(nextId()), target, sender, time.clock()));
-  return { time, store, runner, accept, attempted, reported, logged };
+  return { time, skew, store, runner, accept, attempted, reported, logged };
 }
 
 function message(
@@ -126,6 +128,21 @@ describe("a lane of the queue", () => {
     await settle();
     assert.equal(attempted.length, 5);
     assert.deepEqual(await store.list({}), []);
+  });
+
+  test("a clock that is set forward and back by a day leaves no mail waiting for that day", async () => {
+    const { runner, accept, attempted, time, skew, logged } = setting({ outcomes: [DEFERRED, DEFERRED] });
+    runner.start();
+    skew.byMs = 86_400_000;
+    await accept("tomorrow@remote.test", "");
+    runner.wake();
+    await settle();
+    assert.equal(attempted.length, 1);
+    skew.byMs = 0;
+    time.advance(60_000);
+    await settle();
+    assert.deepEqual(attempted, ["tomorrow@remote.test", "tomorrow@remote.test"]);
+    assert.deepEqual(logged, ["clock-set-back"]);
   });
 
   test("new mail goes to hands that are kept free for it, and not past mail that has waited for them", async () => {

@@ -38,6 +38,8 @@ const MAX_SLEEP_MS = 60_000;
 /** And not more often than this by the clock alone, whatever the store says is due. */
 const MIN_SLEEP_MS = 100;
 const DRAIN_MS = 30_000;
+/** Clocks are set right by less than this all the time. */
+const CLOCK_SLACK_MS = 60_000;
 
 /** Makes a runner; it does nothing before `start`. */
 export function queueRunner(options: QueueRunnerOptions): QueueRunner {
@@ -56,6 +58,7 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
   let claiming = false;
   /** The last look at the store, under way or over. */
   let looking = Promise.resolve();
+  let lookedAt = clock();
   /** Somebody has said that rows may be due. */
   let wanted = false;
   /** The last claim took all it could: there may be more. */
@@ -86,6 +89,8 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
     claiming = true;
     wanted = false;
     try {
+      if (clock() < lookedAt - CLOCK_SLACK_MS) await retryAll(clock());
+      lookedAt = clock();
       const limit = freeHands();
       const claimed = await store.claim({ lane, now: clock(), leaseMs: options.leaseMs, limit });
       moreDue = claimed.reduce((rows, message) => rows + message.rows.length, 0) >= limit;
@@ -98,6 +103,12 @@ export function queueRunner(options: QueueRunnerOptions): QueueRunner {
       claiming = false;
     }
     lookIfWorthwhile();
+  }
+
+  /** What waits was given its time by a clock that has been set back since: it would wait for that much longer. */
+  async function retryAll(now: Instant): Promise<void> {
+    log.warn("clock-set-back", { lane, byMs: lookedAt - now });
+    await store.act("retry", { lane }, now);
   }
 
   async function sleepUntilDue(): Promise<void> {

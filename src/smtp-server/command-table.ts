@@ -40,9 +40,12 @@ export function answer(context: SessionContext, state: SessionState, command: Co
     case "HELP":
       return { reply: replies.help, state };
     case "QUIT":
-      return { reply: replies.bye(context.hostname), state, next: { do: "close" } };
+      return { reply: replies.bye(context.hostname), state, next: { do: "close", linger: false } };
     case "fault":
-      return { reply: faultReply(command), state };
+      // RFC 3030 2: octets follow a BDAT, and without its size nobody knows where they end and commands begin again.
+      return command.forVerb === "BDAT"
+        ? { reply: faultReply(command), state, next: { do: "close", linger: true } }
+        : { reply: faultReply(command), state };
   }
 }
 

@@ -1,4 +1,7 @@
 import type { Duplex } from "node:stream";
+import { type ChannelOwner, ClientChannel } from "../connections/client-channel.ts";
+import type { Session } from "../connections/session-table.ts";
+import type { UpgradeTls } from "../connections/tls-upgrade.ts";
 import type { Instant } from "../core/instant.ts";
 import { replies } from "../core/replies.ts";
 import type { Reply } from "../core/reply.ts";
@@ -9,20 +12,18 @@ import { journalAbandoned } from "./abandoned-transaction.ts";
 import { answer, withoutTransaction } from "./command-table.ts";
 import { authResponse } from "./commands/auth.ts";
 import type { BodyEnd, MessageReceipt } from "./message-receipt.ts";
-import type { SessionContext, SessionTls } from "./session-context.ts";
+import type { SessionContext } from "./session-context.ts";
 import type { NextAction, SessionState, Step } from "./session-state.ts";
 
-/** RFC 5321 4.5.3.1.4 has 512 octets, and extensions add to it (SIZE, SMTPUTF8, DSN: some 1,500 together). */
-const MAX_COMMAND_BYTES = 2048;
 /** RFC 4954 4: a line of an authentication exchange. */
 const MAX_AUTH_LINE_BYTES = 12_288;
-/** With so much unread the socket is not read on: the client waits, not our memory. */
-const HIGH_WATER_BYTES = 256 * 1024;
-/** How long a client may take over the last words to it. */
-const LAST_WORDS_MS = 30_000;
-
-/** Changes the channel to TLS: the clear stream goes in, the encrypted one comes out. */
-export type UpgradeTls = (stream: Duplex) => Promise<{ stream: Duplex; tls: SessionTls }>;
+/** RFC 5321 4.5.3.1.4 has 512 octets, and extensions add to it (SIZE, SMTPUTF8, DSN: some 1,500 together). */
+const MAX_COMMAND_BYTES = 2048;
+/**
+ * A body has made progress when so much more of it has come, or it would hold its place with a byte every few minutes: by
+ * RFC 5321 4.5.3.2.5 a client has three minutes for a block, and we give the idle time of commands for this one.
+ */
+const BLOCK_BYTES = 4096;
 
 type Reading =
   | { readonly what: "data"; readonly receipt: MessageReceipt }
@@ -35,30 +36,28 @@ type Reading =
     };
 
 /**
- * One client's connection: bytes in, commands to the table one after another, replies out. It knows sockets and reading
- * modes; what an answer is it does not know.
+ * One client's session: commands to the table one after another, replies to the channel. It knows reading modes and times;
+ * what an answer is it does not know.
  */
-export class SmtpConnection {
-  readonly #upgrade: UpgradeTls;
+export class SmtpConnection implements ChannelOwner, Session {
   readonly #input: SmtpInput = smtpInput({ maxLineBytes: MAX_AUTH_LINE_BYTES });
+  readonly #channel: ClientChannel<InputEvent>;
+  readonly #upgrade: UpgradeTls;
   readonly #onClosed: () => void;
-  #stream: Duplex;
   #context: SessionContext;
   #state: SessionState = { phase: "connected", login: { state: "none" } };
   #reading: Reading | undefined;
-  #out = "";
   #busy = false;
-  #closing = false;
-  #closingSince: Instant | undefined;
   #draining = false;
   #gone = false;
   #errors = 0;
   #commands = 0;
+  #blockBytes = 0;
   #lastProgressAt: Instant;
   readonly #startedAt: Instant;
 
   constructor(stream: Duplex, context: SessionContext, upgrade: UpgradeTls, onClosed: () => void) {
-    this.#stream = stream;
+    this.#channel = new ClientChannel(stream, this.#input, this);
     this.#context = context;
     this.#upgrade = upgrade;
     this.#onClosed = onClosed;
@@ -68,15 +67,14 @@ export class SmtpConnection {
 
   /** Greets and begins to read. */
   start(): void {
-    this.#listen(this.#stream);
-    this.#write(replies.greeting(this.#context.hostname));
-    this.#flush();
+    this.#channel.listen();
+    this.#channel.write(encodeReply(replies.greeting(this.#context.hostname)));
+    this.#channel.flush();
   }
 
   /** Ends the session if no whole command or piece of a body has come for too long, or if it has lasted too long in all. */
   closeIfOverdue(now: Instant): void {
-    // Who does not read would otherwise keep its place for good.
-    if (this.#closingSince !== undefined && now - this.#closingSince > LAST_WORDS_MS) this.destroy();
+    this.#channel.destroyIfOverdue(now);
     if (this.#busy) return;
     const { idleTimeoutMs, sessionTimeoutMs } = this.#context.limits;
     if (now - this.#lastProgressAt > idleTimeoutMs) this.#close(replies.idleTooLong);
@@ -89,33 +87,27 @@ export class SmtpConnection {
     if (!this.#busy && !this.#inTransaction()) this.#close(replies.shuttingDown(this.#context.hostname));
   }
 
+  account(): string | undefined {
+    const { login } = this.#state;
+    return login.state === "in" ? login.account : undefined;
+  }
+
   /** Ends the connection without another word. */
   destroy(): void {
-    this.#stream.destroy();
+    this.#channel.destroy();
   }
 
   #inTransaction(): boolean {
     return this.#reading !== undefined || this.#state.phase === "mail" || this.#state.phase === "chunks";
   }
 
-  #listen(stream: Duplex): void {
-    stream.on("data", (chunk: Buffer) => {
-      this.#input.push(chunk);
-      if (this.#input.buffered > HIGH_WATER_BYTES) stream.pause();
-      void this.#pump();
-    });
-    stream.on("error", () => stream.destroy());
-    // The listener hands sockets over paused.
-    stream.resume();
-    stream.on("close", () => {
-      if (stream === this.#stream) this.#closed();
-    });
+  ready(): void {
+    void this.#pump();
   }
 
-  #closed(): void {
+  closed(): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#closing = true;
     this.#abandon(this.#state);
     if (this.#reading?.receipt) this.#discard(this.#reading.receipt);
     this.#reading = undefined;
@@ -127,7 +119,7 @@ export class SmtpConnection {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      for (let event = this.#input.next(); event && !this.#closing; event = this.#input.next()) {
+      for (let event = this.#channel.next(); event; event = this.#channel.next()) {
         const work = this.#take(event);
         if (work) await work;
       }
@@ -141,16 +133,14 @@ export class SmtpConnection {
     } finally {
       this.#busy = false;
     }
-    if (this.#closing) return;
+    if (this.#channel.ended) return;
     if (this.#draining && !this.#inTransaction()) this.#close(replies.shuttingDown(this.#context.hostname));
-    this.#flush();
-    if (this.#stream.isPaused() && this.#input.buffered <= HIGH_WATER_BYTES) this.#stream.resume();
+    else this.#channel.flush();
   }
 
   #take(event: InputEvent): Promise<void> | undefined {
     switch (event.kind) {
       case "data":
-        this.#lastProgressAt = this.#context.clock();
         return this.#takeData(event.chunk);
       case "data-end":
       case "bdat-end":
@@ -165,11 +155,18 @@ export class SmtpConnection {
   }
 
   #takeData(chunk: Buffer): Promise<void> | undefined {
+    this.#blockBytes += chunk.length;
+    if (this.#blockBytes >= BLOCK_BYTES) this.#progressed();
     const receipt = this.#reading?.receipt;
     if (!receipt) return undefined;
     const written = receipt.write(chunk);
     if (receipt.hopeless) this.#close(replies.tooLarge(this.#context.limits.maxMessageBytes));
     return written;
+  }
+
+  #progressed(): void {
+    this.#blockBytes = 0;
+    this.#lastProgressAt = this.#context.clock();
   }
 
   async #endReading(end: BodyEnd): Promise<void> {
@@ -185,7 +182,7 @@ export class SmtpConnection {
   }
 
   #takeLine(line: Buffer): Promise<void> | undefined {
-    this.#lastProgressAt = this.#context.clock();
+    this.#progressed();
     if (this.#state.phase === "auth")
       return this.#apply(authResponse(this.#context, this.#state, line.toString("latin1")));
     if (line.length > MAX_COMMAND_BYTES) return this.#fault(replies.lineTooLong);
@@ -200,7 +197,7 @@ export class SmtpConnection {
 
   /** A line that is no command at all. Within a login it ends the exchange. */
   #fault(reply: Reply): Promise<void> | undefined {
-    this.#lastProgressAt = this.#context.clock();
+    this.#progressed();
     if (this.#state.phase === "auth")
       this.#state = { phase: "idle", hello: this.#state.hello, login: this.#state.login };
     this.#reply(reply);
@@ -221,14 +218,14 @@ export class SmtpConnection {
       return undefined;
     }
     if (step.reply) this.#reply(step.reply);
-    if (!step.next || this.#closing) return undefined;
+    if (!step.next || this.#channel.ended) return undefined;
     return this.#continue(step.next);
   }
 
   #continue(next: Exclude<NextAction, { do: "read-chunk" }>): Promise<void> | undefined {
     switch (next.do) {
       case "close":
-        this.#close();
+        this.#channel.end(this.#context.clock(), next.linger);
         return undefined;
       case "start-tls":
         return this.#startTls();
@@ -245,22 +242,16 @@ export class SmtpConnection {
   }
 
   async #startTls(): Promise<void> {
-    this.#flush();
-    const plain = this.#stream;
-    plain.removeAllListeners("data");
-    plain.pause();
-    // RFC 3207 4.2: what was sent in clear before the handshake must not be taken as sent within it.
-    const dropped = this.#input.clear();
-    if (dropped > 0)
+    const { stream: plain, droppedBytes } = this.#channel.suspend();
+    if (droppedBytes > 0)
       this.#context.log.warn("starttls-injection", {
         client: this.#context.client.text,
-        droppedBytes: dropped,
+        droppedBytes,
       });
     try {
       const { stream, tls } = await this.#upgrade(plain);
-      this.#stream = stream;
       this.#context = { ...this.#context, tls };
-      this.#listen(stream);
+      this.#channel.listen(stream);
     } catch (error) {
       this.#context.log.warn("tls-failed", {
         client: this.#context.client.text,
@@ -271,30 +262,16 @@ export class SmtpConnection {
   }
 
   #reply(reply: Reply): void {
-    this.#write(reply);
+    this.#channel.write(encodeReply(reply));
     if (reply.code < 500) return;
     this.#errors += 1;
-    if (this.#errors > this.#context.limits.maxErrors) this.#close(replies.tooManyErrors);
+    if (this.#errors >= this.#context.limits.maxErrors) this.#close(replies.tooManyErrors);
   }
 
-  #write(reply: Reply): void {
-    this.#out += encodeReply(reply);
-  }
-
-  #flush(): void {
-    if (this.#out === "") return;
-    if (!this.#stream.destroyed) this.#stream.write(this.#out, "latin1");
-    this.#out = "";
-  }
-
-  #close(last?: Reply): void {
-    if (this.#closing) return;
-    if (last) this.#write(last);
-    this.#closing = true;
-    this.#closingSince = this.#context.clock();
-    this.#flush();
-    const stream = this.#stream;
-    stream.end(() => stream.destroy());
+  /** Ends the session at our wish. */
+  #close(last: Reply): void {
+    this.#channel.write(encodeReply(last));
+    this.#channel.end(this.#context.clock(), true);
   }
 
   /** A transaction that came to nothing: what was decided in it is journaled all the same. */

@@ -13,7 +13,7 @@ import type { ListenerFacts, LoginFacts, PopGrant, RelayFacts, Resolution } from
 export interface FactSources {
   readonly directory: Directory;
   readonly grants: GrantStore;
-  readonly usage: UsageStore;
+  readonly usage: Pick<UsageStore, "privilegedToday" | "quotas" | "isFirstTime">;
   readonly lookupTimeoutMs: number;
   /** Told why a question could not be answered; the client is not. */
   readonly onLookupFailure: (error: unknown) => void;
@@ -50,7 +50,7 @@ export async function gatherSenderFacts(
 
   const [login, popGrant, senderDomainHosted, senderAddressExists, privilegedUse] = await Promise.all([
     gatherLogin(sources, policy, question),
-    ask(settings.popBeforeSmtp.enabled, () => sources.grants.find(client, settings.popBeforeSmtp.ipv6Prefix)),
+    ask(settings.popBeforeSmtp.enabled, () => findGrant(sources, client, settings.popBeforeSmtp.ipv6Prefix)),
     named
       ? ask(settings.localSenders.enabled || question.login.state === "in", () =>
           hosted(sources.directory, sender),
@@ -63,15 +63,64 @@ export async function gatherSenderFacts(
       : known(false),
     ask(settings.privileged.enabled && policy.hasCaps, () => sources.usage.privilegedToday(question.now)),
   ]);
+  const [senderBelongsToGrant, quotas] = await Promise.all([
+    gatherGrantSender(sources, popGrant, sender),
+    gatherQuotas(sources, subjectsOf(policy, question, popGrant), question.now),
+  ]);
   return {
     ...question,
     login,
     senderDomainHosted,
     senderAddressExists,
     popGrant,
-    senderBelongsToGrant: await gatherGrantSender(sources, popGrant, sender),
+    senderBelongsToGrant,
     privilegedUse,
+    quotas,
   };
+}
+
+/** Everybody who may come to answer for the transaction and can be bounded. */
+function subjectsOf(
+  { settings, privileged }: CompiledPolicy,
+  { login, client }: SenderQuestion,
+  popGrant: Fact<PopGrant | undefined>,
+): string[] {
+  const subjects: string[] = [];
+  if (login.state === "in") subjects.push(`account:${login.account}`);
+  if (settings.popBeforeSmtp.enabled && (!popGrant.known || popGrant.value)) {
+    const [account, ...others] = popGrant.known ? (popGrant.value?.accounts ?? []) : [];
+    subjects.push(`grant:${client.text}`);
+    if (account !== undefined && others.length === 0) subjects.push(`account:${account}`);
+  }
+  if (settings.privileged.enabled)
+    for (const { id } of privileged.find(client)) subjects.push(`privileged:${id}`);
+  return subjects;
+}
+
+/** Asks for limits and use; nobody to be bounded is an answer too. */
+export function gatherQuotas(
+  sources: FactSources,
+  subjects: readonly string[],
+  now: Instant,
+): Promise<RelayFacts["quotas"]> | RelayFacts["quotas"] {
+  return subjects.length === 0 ? NO_QUOTAS : askInTime(sources, () => sources.usage.quotas(subjects, now));
+}
+
+const NO_QUOTAS: RelayFacts["quotas"] = known(new Map());
+
+/** Whether the account that may answer for the transaction has never sent to the address; asked only where a limit goes by it. */
+export function gatherFirstTime(
+  sources: FactSources,
+  quotas: RelayFacts["quotas"],
+  recipient: string,
+): Promise<Fact<boolean>> | Fact<boolean> {
+  if (!quotas.known) return unknown("not-asked");
+  for (const [subject, each] of quotas.value) {
+    const bound = each.some(({ limits }) => limits.firstTimePerDay !== undefined);
+    if (bound && subject.startsWith("account:"))
+      return askInTime(sources, () => sources.usage.isFirstTime(subject.slice("account:".length), recipient));
+  }
+  return unknown("not-asked");
 }
 
 function hosted(directory: Directory, address: EmailAddress): Promise<boolean> {
@@ -94,6 +143,22 @@ async function gatherLogin(
       : unknown("not-asked"),
   ]);
   return { state: "in", account, suspended, senderRight };
+}
+
+/**
+ * The client's grant with those of its accounts that may send. Other programs write grants too, and know of no suspension:
+ * one whose accounts are all suspended or gone is none.
+ */
+async function findGrant(
+  { grants, directory }: FactSources,
+  client: IpAddress,
+  ipv6Prefix: 64 | 128,
+): Promise<PopGrant | undefined> {
+  const grant = await grants.find(client, ipv6Prefix);
+  if (!grant || grant.accounts.length === 0) return grant;
+  const known = await Promise.all(grant.accounts.map((name) => directory.account(name)));
+  const accounts = grant.accounts.filter((_, index) => known[index]?.suspended === false);
+  return accounts.length === 0 ? undefined : { ...grant, accounts };
 }
 
 /** Whether the sender is an address of one of the accounts that logged in by POP. */

@@ -1,6 +1,7 @@
 import { formatId } from "../core/ids.ts";
 import { replies } from "../core/replies.ts";
 import type { Reply } from "../core/reply.ts";
+import { describeLimit, type LimitReached } from "../core/sending-limits.ts";
 import { StoreUnavailable } from "../ports/queue-store.ts";
 import { scanHeader } from "../protocol/message/header-scan.ts";
 import { protocolName, receivedField } from "../protocol/message/received-field.ts";
@@ -51,22 +52,27 @@ export function receiveMessage(
       failed = error;
     });
   };
+  /** What cannot be deleted now is deleted at the next start; the answer to the client is the same. */
+  const discard = (): Promise<void> =>
+    sink
+      .discard()
+      .catch((error: unknown) => context.log.warn("body-not-discarded", { detail: String(error) }));
   // A field of a few hundred bytes stays in memory: there is nothing to wait for.
   void sink.write(trace);
 
   return {
     write,
     get hopeless() {
-      return received > 2 * maxMessageBytes + HOPELESS_BYTES;
+      return received > hopelessBytes(maxMessageBytes);
     },
     discard: () => sink.discard(),
     async finish(end) {
       const refusal = refuse(context, { received, bareNewline: end.bareNewline, sink });
-      if (refusal ?? failed) await sink.discard();
+      if (refusal ?? failed) await discard();
       if (refusal) return refusal;
       try {
         if (failed) throw failed;
-        await context.spool.accept({
+        const accepted = await context.spool.accept({
           envelope: {
             id,
             acceptedAt: at,
@@ -79,10 +85,11 @@ export function receiveMessage(
             origin: {
               client: context.client.text,
               listener: context.listener.name,
-              ...(login.state === "in" ? { login: login.account } : {}),
+              ...answeringFor(login, transaction),
             },
           },
           body: await sink.finish(),
+          caps: capsOf(transaction),
           recipients: transaction.recipients.map(({ text, params, targets, decision }) => ({
             text,
             targets,
@@ -91,6 +98,7 @@ export function receiveMessage(
             decision,
           })),
         });
+        if (!accepted.ok) return overLimit(context, transaction, accepted.error);
         return replies.queued(formatId(id));
       } catch (error) {
         return notKept(context, error);
@@ -99,7 +107,12 @@ export function receiveMessage(
   };
 }
 
-const HOPELESS_BYTES = 1024 * 1024;
+const SPARE_BYTES = 1024 * 1024;
+
+/** How much of a message is read, to refuse it at its end as RFC 5321 4.2.1 has it; a larger one loses its connection. */
+export function hopelessBytes(maxMessageBytes: number): number {
+  return 2 * maxMessageBytes + SPARE_BYTES;
+}
 
 function refuse(
   context: SessionContext,
@@ -114,6 +127,39 @@ function refuse(
   return undefined;
 }
 
+/** The account that answers for a message: by its login here, or by POP. */
+function answeringFor(login: Login, { recipients }: Transaction): { login?: string; account?: string } {
+  if (login.state === "in") return { login: login.account };
+  const account = recipients.find((recipient) => recipient.account !== undefined)?.account;
+  return account === undefined ? {} : { account };
+}
+
+/** The daily caps of the privileged entries that answer for its recipients, by identity. */
+function capsOf({ recipients }: Transaction): ReadonlyMap<string, number> {
+  const caps = new Map<string, number>();
+  for (const { decision, dailyCap } of recipients)
+    if (dailyCap !== undefined) caps.set(decision.identity, dailyCap);
+  return caps;
+}
+
+/** Another message has taken the last place since RCPT. The decisions come to nothing, and are journaled so. */
+function overLimit(
+  context: SessionContext,
+  { recipients, senderText }: Transaction,
+  reached: LimitReached,
+): Reply {
+  context.journal
+    .record(recipients.map(({ decision }) => decision))
+    .catch((error: unknown) => context.log.error("journal-not-written", { detail: String(error) }));
+  context.log.info("refused", {
+    reason: "denied-limit",
+    client: context.client.text,
+    sender: senderText,
+    limit: reached.name,
+  });
+  return replies.limit(describeLimit(reached));
+}
+
 function notKept(context: SessionContext, error: unknown): Reply {
   const detail = error instanceof Error ? error.message : String(error);
   context.log.error("message-not-kept", {
@@ -121,7 +167,7 @@ function notKept(context: SessionContext, error: unknown): Reply {
     detail,
     expected: error instanceof StoreUnavailable,
   });
-  return replies.storeUnavailable;
+  return error instanceof StoreUnavailable && error.full ? replies.noRoom : replies.storeUnavailable;
 }
 
 function traceField(

@@ -1,3 +1,4 @@
+import type { SessionTls } from "../connections/tls-upgrade.ts";
 import type { Domain } from "../core/domain.ts";
 import type { DecisionId, MessageId } from "../core/ids.ts";
 import type { Clock } from "../core/instant.ts";
@@ -9,6 +10,7 @@ import type { Journal } from "../ports/journal.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { UsageStore } from "../ports/usage-store.ts";
 import type { CompiledPolicy } from "../relay/compile-policy.ts";
+import type { Intake } from "../spool/intake.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { OwnAddresses } from "./gather-facts.ts";
 
@@ -38,14 +40,6 @@ export interface SessionLimits {
   readonly sessionTimeoutMs: number;
 }
 
-/** The TLS layer of a session, as far as commands need it. */
-export interface SessionTls {
-  readonly version: string;
-  readonly cipher: string;
-  /** RFC 9266 `tls-exporter` data for SCRAM-SHA-256-PLUS, where this connection has it. */
-  readonly channelBinding: Buffer | undefined;
-}
-
 /** What the whole server shares. */
 export interface SmtpServices {
   readonly hostname: Domain;
@@ -54,10 +48,12 @@ export interface SmtpServices {
   readonly clock: Clock;
   readonly directory: Directory;
   readonly grants: GrantStore;
-  readonly usage: UsageStore;
+  readonly usage: Pick<UsageStore, "privilegedToday" | "quotas" | "isFirstTime">;
   readonly authenticator: Authenticator;
   readonly journal: Journal;
   readonly spool: Spool;
+  /** Whether a message of so many octets may begin; asked for each, so it answers from what is known. */
+  readonly intake: Intake;
   readonly log: Logger;
   /** The policy in force now; a transaction keeps the one that it began with. */
   readonly policy: () => CompiledPolicy;

@@ -29,7 +29,8 @@ export type SessionState =
 
 /** What the connection does after the reply has been written. */
 export type NextAction =
-  | { readonly do: "close" }
+  /** `linger`: the client may be sending still, and is read for a moment so that it gets the reply. */
+  | { readonly do: "close"; readonly linger: boolean }
   | { readonly do: "start-tls" }
   /** Read until CRLF.CRLF into the receipt; its end gives the reply. */
   | { readonly do: "read-data"; readonly receipt: MessageReceipt }

@@ -23,6 +23,12 @@ export interface TakenRecipient {
   readonly text: string;
   readonly params: RcptParams;
   readonly targets: readonly Target[];
+  /** Whether a limit goes by it and the account has never sent to it. */
+  readonly firstTime: boolean;
+  /** The account that answers for it, where it is one. */
+  readonly account: string | undefined;
+  /** The daily cap of the privileged entry that answers for it. */
+  readonly dailyCap: number | undefined;
   readonly decision: JournalEntry;
 }
 

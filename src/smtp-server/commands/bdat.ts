@@ -1,6 +1,6 @@
 import { replies } from "../../core/replies.ts";
 import type { Command } from "../../protocol/smtp/command.ts";
-import { receiveMessage } from "../message-receipt.ts";
+import { hopelessBytes, receiveMessage } from "../message-receipt.ts";
 import type { SessionContext } from "../session-context.ts";
 import type { SessionState, Step } from "../session-state.ts";
 
@@ -10,6 +10,10 @@ export function bdat(
   state: SessionState,
   { size, last }: Extract<Command, { verb: "BDAT" }>,
 ): Step {
+  const { maxMessageBytes } = context.limits;
+  // What nobody would read to its end is not begun, also where it would only be read away.
+  if (size > hopelessBytes(maxMessageBytes))
+    return { reply: replies.tooLarge(maxMessageBytes), state, next: { do: "close", linger: true } };
   const first = state.phase !== "chunks";
   const skip = { do: "read-chunk", size, first, last } as const;
   if (state.phase !== "mail" && state.phase !== "chunks") {

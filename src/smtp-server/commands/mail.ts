@@ -23,6 +23,10 @@ export function mail(
   // RFC 1870 5: a declared size over the limit is refused before a byte of the message is sent.
   if (params.size !== undefined && params.size > maxMessageBytes)
     return { reply: replies.tooLarge(maxMessageBytes), state };
+  // A client that pipelines its commands has not sent the message yet: refused here, it keeps it.
+  const intake = context.intake(params.size ?? 0);
+  if (intake !== "open")
+    return { reply: intake === "no-room" ? replies.noRoom : replies.cannotTakeMail, state };
 
   const policy = context.policy();
   const senderFacts = gatherSenderFacts(factSources(context), policy, {

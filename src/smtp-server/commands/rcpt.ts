@@ -1,3 +1,5 @@
+import { formatAddress } from "../../core/email-address.ts";
+import { type Fact, known } from "../../core/fact.ts";
 import { formatId } from "../../core/ids.ts";
 import type { Instant } from "../../core/instant.ts";
 import { replies, withDecisionId } from "../../core/replies.ts";
@@ -5,12 +7,13 @@ import type { Reply } from "../../core/reply.ts";
 import type { JournalEntry } from "../../ports/journal.ts";
 import type { Command } from "../../protocol/smtp/command.ts";
 import { decide } from "../../relay/decide.ts";
-import { type Decision, identityKey } from "../../relay/decision.ts";
+import { accountBehind, type Decision, identityKey } from "../../relay/decision.ts";
 import type { RelayFacts, Resolution, Target } from "../../relay/facts.ts";
-import { gatherResolution, type SenderFacts } from "../gather-facts.ts";
+import { gatherFirstTime, gatherQuotas, gatherResolution, type SenderFacts } from "../gather-facts.ts";
 import type { SessionContext } from "../session-context.ts";
 import type { SessionState, Step } from "../session-state.ts";
 import type { Transaction } from "../transaction.ts";
+import { privilegedUseSoFar, quotasSoFar } from "../use-so-far.ts";
 import { factSources } from "./fact-sources.ts";
 
 type RcptCommand = Extract<Command, { verb: "RCPT" }>;
@@ -38,6 +41,9 @@ export async function rcpt(
     text: command.path.text,
     params: command.params,
     targets: targetsOf(facts),
+    firstTime: facts.recipient.firstTime.known && facts.recipient.firstTime.value,
+    account: accountBehind(decision.identity),
+    dailyCap: decision.identity.kind === "privileged" ? decision.identity.dailyCap : undefined,
     decision: { ...entry, reply: replyText(decision.reply) },
   };
   const recipients = [...transaction.recipients, taken];
@@ -59,22 +65,29 @@ async function gatherRecipient(
   // A bare `<Postmaster>` has no domain; here it stands for this server's own.
   const address =
     path.value === "postmaster" ? { local: "postmaster", domain: context.hostname } : path.value;
+  const quotas = await quotasFor(context, senderFacts, resolution);
+  const firstTime = await gatherFirstTime(factSources(context), quotas, formatAddress(address));
   return {
     ...senderFacts,
-    privilegedUse: usedByNow(transaction, senderFacts),
-    recipient: { address, text: path.text, resolution },
+    privilegedUse: privilegedUseSoFar(transaction, senderFacts.privilegedUse),
+    quotas: quotasSoFar(transaction, quotas),
+    recipient: { address, text: path.text, resolution, firstTime },
   };
 }
 
-/** The day's use of each entry, with what this transaction has taken since it was asked. */
-function usedByNow(transaction: Transaction, { privilegedUse }: SenderFacts): SenderFacts["privilegedUse"] {
-  if (!privilegedUse.known || transaction.recipients.length === 0) return privilegedUse;
-  const use = new Map(privilegedUse.value);
-  for (const { decision } of transaction.recipients) {
-    const entry = /^privileged:(\d+)$/.exec(decision.identity)?.[1];
-    if (entry) use.set(Number(entry), (use.get(Number(entry)) ?? 0) + 1);
-  }
-  return { known: true, value: use };
+/** The limits on the sender, and on whoever forwards this recipient's mail elsewhere (SPEC R-1). */
+async function quotasFor(
+  context: SessionContext,
+  { quotas, now }: SenderFacts,
+  resolution: Fact<Resolution>,
+): Promise<RelayFacts["quotas"]> {
+  if (!resolution.known || resolution.value.kind !== "local" || !quotas.known) return quotas;
+  const owners = resolution.value.targets.flatMap((target) =>
+    target.kind === "remote" ? [`account:${target.chargedTo}`] : [],
+  );
+  if (owners.length === 0) return quotas;
+  const more = await gatherQuotas(factSources(context), owners, now);
+  return more.known ? known(new Map([...more.value, ...quotas.value])) : more;
 }
 
 function refusal(context: SessionContext, entry: JournalEntry, decision: Decision): Reply {
