@@ -22,6 +22,7 @@ const TASKS = {
   check: (args) => [join("scripts", "check.ts"), ...args],
   format: () => [join("node_modules", "@biomejs", "biome", "bin", "biome"), "check", "--write"],
   bench: (args) => [join("bench", "run.ts"), ...args],
+  crash: (args) => [join("test", "crash", "run.ts"), ...args],
 };
 
 /** @param {readonly string[]} args */
