@@ -8,7 +8,7 @@ import { openSmtpDialog } from "../support/smtp-dialog.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
 import { needsTool } from "../support/tools.ts";
 
-const CALLS = "read,recvfrom,write,writev,sendto,sendmsg,fsync,fdatasync";
+const CALLS = "read,recvfrom,write,writev,sendto,sendmsg,fsync,fdatasync,rename,renameat,renameat2";
 /** Bodies over 256 KiB are files. */
 const LARGE = `${"x".repeat(76)}\r\n`.repeat(6000);
 
@@ -24,8 +24,11 @@ describe("the system calls behind 250", needsTool("strace"), () => {
     await folder?.remove();
   });
 
-  /** What the server asked of the kernel while it took a message, a line for each call, in the order in which they ended. */
-  async function callsFor(name: string, body: string): Promise<string[]> {
+  /**
+   * What the server asked of the kernel while it took a message, a line for each call, in the order in which they ended.
+   * @param until what to wait for after the reply
+   */
+  async function callsFor(name: string, body: string, until = async () => {}): Promise<string[]> {
     const file = join(folder.path, name);
     const trace = [
       "-f",
@@ -45,6 +48,7 @@ describe("the system calls behind 250", needsTool("strace"), () => {
     const strace = startProcess("strace", trace);
     await strace.waitForLine(/attached/);
     const reply = await dialog.data(Buffer.from(`Subject: x\r\n\r\n${body}the last words\r\n`));
+    await until();
     await strace.stop("SIGINT");
     dialog.close();
     assert.match(reply, /^250 2\.0\.0 /);
@@ -65,6 +69,20 @@ describe("the system calls behind 250", needsTool("strace"), () => {
     assert.ok(
       file >= 0 && spool > file && sync > spool && reply > sync,
       JSON.stringify({ file, spool, sync, reply }),
+    );
+  });
+
+  test("a message is synced before its rename, its folder after, and only then the end of its row", async () => {
+    const calls = await callsFor("delivered", "", postern.waitForEmptyQueue);
+    const file = syncOf(calls, /Maildir\/tmp\/[^>]+>/);
+    const rename = calls.findIndex(
+      (call, at) => at >= file && /^rename\w*\(.*Maildir\/tmp\/.*\/new\//.test(call),
+    );
+    const folder = syncOf(calls, /Maildir\/new>/, rename);
+    const row = syncOf(calls, /postern\.db-wal>/, folder);
+    assert.ok(
+      file >= 0 && rename > file && folder > rename && row > folder,
+      JSON.stringify({ file, rename, folder, row }),
     );
   });
 });

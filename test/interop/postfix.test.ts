@@ -66,7 +66,7 @@ describe("a real Postfix", tools, () => {
     await submit(["friend@far.test"], "to Postfix");
     const line = await nextHop.waitForLog(/to=<friend@far\.test>.* status=sent/);
     assert.match(line, /delivered to maildir/);
-    const [message] = await nextHop.waitForMessages(1);
+    const [message] = await nextHop.mailbox.waitForMessages(1);
     assert.match(String(message), /^Return-Path: <alice@example\.test>\n/);
     assert.match(String(message), /using TLSv1\.3/);
     assert.match(String(message), /by mx\.example\.test with ESMTPSA /);
@@ -111,8 +111,12 @@ describe("a real Postfix", tools, () => {
     );
     await handPostfix("fourth@far.test", "through Postern");
     await nextHop.waitForLog(/to=<fourth@far\.test>.* status=sent/);
-    assert.ok((await nextHop.messages()).some((message) => message.includes("\nSubject: through Postern\n")));
-    assert.ok(!(await nextHop.messages()).some((message) => message.includes("\nSubject: refused\n")));
+    assert.ok(
+      (await nextHop.mailbox.messages()).some((message) => message.includes("\nSubject: through Postern\n")),
+    );
+    assert.ok(
+      !(await nextHop.mailbox.messages()).some((message) => message.includes("\nSubject: refused\n")),
+    );
   });
 
   test("as next hop that is gone has its mail kept, and gets it once it is back", async () => {
@@ -127,6 +131,6 @@ describe("a real Postfix", tools, () => {
       ["queue", "retry", "--all"],
     );
     await back.waitForLog(/to=<fifth@far\.test>.* status=sent/);
-    assert.equal((await back.messages()).length, 1);
+    assert.equal((await back.mailbox.messages()).length, 1);
   });
 });

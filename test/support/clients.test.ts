@@ -40,7 +40,7 @@ describe("each mail program", tools, () => {
         const line = await peer.waitForLog(new RegExp(`to=<${to[0]}>.* status=sent`));
         assert.ok(line.includes("delivered to maildir"));
       }
-      const received = (await starttls.messages())
+      const received = (await starttls.mailbox.messages())
         .map(String)
         .filter((text) => text.includes(`Sent by ${name}.`));
       assert.equal(received.length, 2);

@@ -1,10 +1,14 @@
 import { memoryBodyStore } from "../../src/adapters/memory/memory-body-store.ts";
+import { memoryContainmentStore } from "../../src/adapters/memory/memory-containment-store.ts";
 import { memoryDirectory } from "../../src/adapters/memory/memory-directory.ts";
+import { memoryDirectoryTables } from "../../src/adapters/memory/memory-directory-tables.ts";
 import { memoryGrantStore } from "../../src/adapters/memory/memory-grant-store.ts";
 import { memoryJournal } from "../../src/adapters/memory/memory-journal.ts";
 import { memoryPolicyStore } from "../../src/adapters/memory/memory-policy-store.ts";
 import { memoryQueueStore } from "../../src/adapters/memory/memory-queue-store.ts";
 import { memoryRouteStore } from "../../src/adapters/memory/memory-route-store.ts";
+import { memorySendingState } from "../../src/adapters/memory/memory-sending-state.ts";
+import { memoryUsageStore } from "../../src/adapters/memory/memory-usage-store.ts";
 import type { AdminContext } from "../../src/admin/admin-context.ts";
 import { type Instant, instant } from "../../src/core/instant.ts";
 import { err } from "../../src/core/result.ts";
@@ -16,16 +20,20 @@ export const NOON: Instant = instant(Date.UTC(2026, 10, 24, 12));
 /** An administrator's context over stores in memory, with what a test wants otherwise. */
 export function memoryAdminContext(own: Partial<AdminContext> = {}): AdminContext {
   const journal = memoryJournal();
+  const tables = memoryDirectoryTables();
+  const sending = memorySendingState(tables);
   return {
     actor: "cli:test",
     clock: () => NOON,
-    directory: memoryDirectory(),
+    directory: memoryDirectory(tables),
     policies: memoryPolicyStore({ settings: DEFAULT_SETTINGS, privileged: [] }),
     routes: memoryRouteStore(),
-    queue: memoryQueueStore(journal),
+    queue: memoryQueueStore(journal, sending),
     bodies: memoryBodyStore(),
     grants: memoryGrantStore(),
-    usage: { privilegedToday: async () => new Map() },
+    usage: memoryUsageStore(journal, sending),
+    sendingRules: memoryUsageStore(journal, sending),
+    containments: memoryContainmentStore(sending),
     journal,
     // Passwords in tests are hashed by nothing, so that a test can see which one was taken.
     hashPassword: async (password) => ({
@@ -39,6 +47,7 @@ export function memoryAdminContext(own: Partial<AdminContext> = {}): AdminContex
     }),
     explain: async () => err("this context explains nothing"),
     checks: [],
+    health: () => ({ ready: true, reasons: [] }),
     wakeQueue: () => {},
     ...own,
   };

@@ -1,4 +1,6 @@
-import { duplexPair } from "node:stream";
+import { duplexPair, type Duplex as NodeDuplex } from "node:stream";
+import { PopConnection } from "../../src/pop3-server/pop-connection.ts";
+import type { PopListenerSettings, PopServices } from "../../src/pop3-server/pop-context.ts";
 import { SmtpConnection } from "../../src/smtp-server/connection.ts";
 import type { ListenerSettings, SmtpServices } from "../../src/smtp-server/session-context.ts";
 import { ip } from "./relay-facts.ts";
@@ -6,25 +8,38 @@ import type { Duplex } from "./transcript.ts";
 
 const FAKE_TLS = { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", channelBinding: undefined };
 
-/** A session without a socket: both ends in memory; STARTTLS changes what the session knows and no byte. */
+const CLIENT = { client: ip("127.0.0.1"), clientIsProxy: false } as const;
+
+/** An SMTP session without a socket. */
 export function memoryConnection(
   services: SmtpServices,
   listener: ListenerSettings,
 ): Duplex & { close(): void } {
+  const tls = listener.protocol === "submissions" ? FAKE_TLS : undefined;
+  return inMemory((server) => {
+    const context = { ...services, listener, ...CLIENT, tls };
+    return new SmtpConnection(server, context, upgrade, () => {});
+  });
+}
+
+/** A POP3 session without a socket. */
+export function memoryPopConnection(
+  services: PopServices,
+  listener: PopListenerSettings,
+): Duplex & { close(): void } {
+  const tls = listener.protocol === "pop3s" ? FAKE_TLS : undefined;
+  return inMemory((server) => {
+    const context = { ...services, listener, ...CLIENT, tls };
+    return new PopConnection(server, context, upgrade, () => {});
+  });
+}
+
+const upgrade = async (stream: NodeDuplex) => ({ stream, tls: FAKE_TLS });
+
+/** Both ends in memory; STARTTLS and STLS change what the session knows and no byte. */
+function inMemory(begin: (server: NodeDuplex) => { start(): void }): Duplex & { close(): void } {
   const [client, server] = duplexPair();
-  const connection = new SmtpConnection(
-    server,
-    {
-      ...services,
-      listener,
-      client: ip("127.0.0.1"),
-      clientIsProxy: false,
-      tls: listener.protocol === "submissions" ? FAKE_TLS : undefined,
-    },
-    async (stream) => ({ stream, tls: FAKE_TLS }),
-    () => {},
-  );
-  connection.start();
+  begin(server).start();
   let text = "";
   let ended = false;
   let wake = () => {};

@@ -22,8 +22,11 @@ export interface PosternFolder {
 
 /** A folder that setup has filled. */
 export interface SetUpPostern extends PosternFolder {
-  /** Runs the server on it until the caller ends it; the folder stays. Rejects with its log when it does not start. */
-  serve(): Promise<ServingPostern>;
+  /**
+   * Runs the server on it until the caller ends it; the folder stays. Rejects with its log when it does not start.
+   * @param under a program with its arguments that starts the server in its own place, such as `strace -D`
+   */
+  serve(under?: readonly string[]): Promise<ServingPostern>;
   /** Changes `postern.toml`. All its ports are 0. */
   edit(change: (toml: string) => string): Promise<void>;
   /** Deletes it. */
@@ -37,6 +40,8 @@ export interface ServingPostern {
   port(listener: string): number;
   /** All that it has written: its log. */
   log(): string;
+  /** Resolves when it has ended, by itself or not. */
+  readonly exited: Promise<Exit>;
   /** Sends it a signal, SIGTERM unless told otherwise, and waits for its end; after `graceMs` it is killed. */
   end(signal?: NodeJS.Signals, graceMs?: number): Promise<Exit>;
 }
@@ -92,7 +97,7 @@ export async function setUpPostern(options: PosternOptions = {}): Promise<SetUpP
     await folder.remove();
     throw error;
   }
-  return { ...postern, serve: () => serve(folder.path), edit, remove: () => folder.remove() };
+  return { ...postern, serve: (under) => serve(folder.path, under), edit, remove: () => folder.remove() };
 }
 
 function onFolder(dataFolder: string): PosternFolder {
@@ -127,8 +132,9 @@ function onFolder(dataFolder: string): PosternFolder {
   };
 }
 
-async function serve(dataFolder: string): Promise<ServingPostern> {
-  const server = startProcess(process.execPath, [PROGRAM, "serve"], { env: { POSTERN_DATA: dataFolder } });
+async function serve(dataFolder: string, under: readonly string[] = []): Promise<ServingPostern> {
+  const [command = process.execPath, ...args] = [...under, process.execPath, PROGRAM, "serve"];
+  const server = startProcess(command, args, { env: { POSTERN_DATA: dataFolder } });
   try {
     const [line] = await server.waitForLine(/^\{.*"event":"ready".*\}$/);
     const ports = readPorts(line);
@@ -137,7 +143,7 @@ async function serve(dataFolder: string): Promise<ServingPostern> {
       if (found === undefined) throw new Error(`Postern has no listener ${listener}: ${line}`);
       return found;
     };
-    return { pid: server.pid, port, log: server.output, end: server.stop };
+    return { pid: server.pid, port, log: server.output, exited: server.exited, end: server.stop };
   } catch (error) {
     await server.stop();
     throw error;

@@ -19,7 +19,7 @@ test("a Postfix of its own takes mail into its mailbox and ends when told to", t
     message: "Subject: hi\n\nyes\n",
   });
   assert.equal(sent.code, 0, sent.output);
-  const [message] = await postfix.waitForMessages(1);
+  const [message] = await postfix.mailbox.waitForMessages(1);
   assert.match(String(message), /^Subject: hi\n(?:.+\n)*\nyes\n/m);
   await postfix.stop();
   await assert.rejects(once(connect(postfix.smtpPort, "127.0.0.1"), "connect"), { code: "ECONNREFUSED" });

@@ -1,6 +1,7 @@
-import { chown, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
+import { type Maildir, maildir } from "./maildir.ts";
 import { runProcess } from "./process.ts";
 import { tempDir } from "./temp-dir.ts";
 import { toolPath } from "./tools.ts";
@@ -15,16 +16,14 @@ export interface PostfixPeer {
   maillog(): Promise<string>;
   /** Waits for a line of the log that matches and gives it back. */
   waitForLog(pattern: RegExp, withinMs?: number): Promise<string>;
-  /** The messages in its mailbox, as its virtual(8) wrote them: `Return-Path`, `Delivered-To` and `Received` first. */
-  messages(): Promise<Buffer[]>;
-  /** Waits until the mailbox holds that many messages and gives them back. */
-  waitForMessages(count: number, withinMs?: number): Promise<Buffer[]>;
+  /** Its mailbox. Messages are as its virtual(8) wrote them: `Return-Path`, `Delivered-To` and `Received` first. */
+  readonly mailbox: Maildir;
   stop(): Promise<void>;
 }
 
 /** What this Postfix is for. */
 export interface PostfixOptions {
-  /** Every address of these domains is delivered into one mailbox, see `messages`. */
+  /** Every address of these domains is delivered into one mailbox, see `mailbox`. */
   readonly mailboxDomains?: readonly string[];
   /** Domains that it takes from anybody and passes on. Clients on loopback may send to any domain. */
   readonly relayDomains?: readonly string[];
@@ -60,20 +59,12 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
   }
   const masterPid = Number(await readFile(join(paths.queue, "pid", "master.pid"), "latin1"));
   const maillog = () => readFile(paths.maillog, "utf8").catch(() => "");
-  const messages = () => readMailbox(paths.mailbox);
   return {
     smtpPort,
     masterPid,
     maillog,
-    messages,
+    mailbox: maildir(join(paths.mailbox, "all")),
     waitForLog: (pattern, withinMs) => waitForLog(maillog, pattern, withinMs),
-    waitForMessages: async (count, withinMs) => {
-      const enough = async () => {
-        const all = await messages();
-        return all.length >= count ? all : undefined;
-      };
-      return waitUntil(() => `Postfix's mailbox does not hold ${count} messages`, enough, withinMs);
-    },
     stop: async () => {
       await stopMaster(masterPid);
       await folder.remove();
@@ -195,12 +186,6 @@ async function makeQueueFolders(queue: string, owner: number): Promise<void> {
 async function postfixUserId(): Promise<number> {
   const { stdout } = await runProcess("id", ["-u", "postfix"]);
   return Number(stdout);
-}
-
-async function readMailbox(mailbox: string): Promise<Buffer[]> {
-  const folder = join(mailbox, "all", "new");
-  const names: string[] = await readdir(folder).catch(() => []);
-  return Promise.all(names.sort().map((name) => readFile(join(folder, name))));
 }
 
 async function waitForLog(

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { type Fact, known, unknown } from "../../src/core/fact.ts";
 import { instant } from "../../src/core/instant.ts";
 import { fromBigInt, toBigInt } from "../../src/core/ip-address.ts";
+import type { Quota } from "../../src/core/sending-limits.ts";
 import type { LoginFacts, PopGrant, RelayFacts, Resolution } from "../../src/relay/facts.ts";
 import type { PrivilegedEntry, RelaySettings } from "../../src/relay/policy.ts";
 import { address, ip, NOW } from "./relay-facts.ts";
@@ -100,6 +101,39 @@ const anyGrant: fc.Arbitrary<PopGrant | undefined> = fc.option(
   { nil: undefined },
 );
 
+const anyUse = fc.integer({ min: 0, max: 5 });
+const anyQuota: fc.Arbitrary<Quota> = fc.record({
+  owner: fc.constantFrom("account" as const, "postoffice" as const, "grant" as const),
+  limits: fc.record(
+    {
+      messagesPerHour: fc.integer({ min: 1, max: 4 }),
+      recipientsPerDay: fc.integer({ min: 1, max: 4 }),
+      firstTimePerDay: fc.integer({ min: 1, max: 4 }),
+    },
+    { requiredKeys: [] },
+  ),
+  use: fc.record({
+    messagesPerHour: anyUse,
+    messagesPerDay: anyUse,
+    recipientsPerHour: anyUse,
+    recipientsPerDay: anyUse,
+    firstTimePerDay: anyUse,
+  }),
+});
+
+const anyQuotas = fc
+  .array(
+    fc.tuple(
+      fc.oneof(
+        fc.constantFrom("account:alice@example.test", "privileged:1", "privileged:2"),
+        anyIp.map(({ text }) => `grant:${text}`),
+      ),
+      fc.array(anyQuota, { maxLength: 2 }),
+    ),
+    { maxLength: 3 },
+  )
+  .map((entries): ReadonlyMap<string, readonly Quota[]> => new Map(entries));
+
 export const anyFacts: fc.Arbitrary<RelayFacts> = fc.record({
   now: fc.constant(NOW),
   client: anyIp,
@@ -115,11 +149,14 @@ export const anyFacts: fc.Arbitrary<RelayFacts> = fc.record({
   sender: fc.option(fc.constantFrom(...senders).map(address), { nil: null }),
   senderDomainHosted: fact(fc.boolean()),
   senderAddressExists: fact(fc.boolean()),
-  recipient: fact(anyResolution).chain((resolution) =>
-    fc
-      .constantFrom("friend@remote.test", "friend%remote.test@example.test")
-      .map((text) => ({ address: address(text), text, resolution })),
-  ),
+  recipient: fc
+    .tuple(
+      fact(anyResolution),
+      fact(fc.boolean()),
+      fc.constantFrom("friend@remote.test", "friend%remote.test@example.test"),
+    )
+    .map(([resolution, firstTime, text]) => ({ address: address(text), text, resolution, firstTime })),
+  quotas: fact(anyQuotas),
   popGrant: fact(anyGrant),
   senderBelongsToGrant: fact(fc.boolean()),
   privilegedUse: fact(
@@ -148,7 +185,9 @@ export function learnt(facts: RelayFacts, from: RelayFacts): RelayFacts {
     recipient: {
       ...facts.recipient,
       resolution: pick(facts.recipient.resolution, from.recipient.resolution),
+      firstTime: pick(facts.recipient.firstTime, from.recipient.firstTime),
     },
+    quotas: pick(facts.quotas, from.quotas),
     popGrant: pick(facts.popGrant, from.popGrant),
     senderBelongsToGrant: pick(facts.senderBelongsToGrant, from.senderBelongsToGrant),
     privilegedUse: pick(facts.privilegedUse, from.privilegedUse),

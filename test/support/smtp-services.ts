@@ -2,17 +2,22 @@ import { integratedAuthenticator } from "../../src/adapters/auth-integrated/inte
 import { hashPassword } from "../../src/adapters/auth-integrated/password-hash.ts";
 import { memoryBodyStore } from "../../src/adapters/memory/memory-body-store.ts";
 import { memoryDirectory } from "../../src/adapters/memory/memory-directory.ts";
+import { memoryDirectoryTables } from "../../src/adapters/memory/memory-directory-tables.ts";
 import { memoryGrantStore } from "../../src/adapters/memory/memory-grant-store.ts";
 import { memoryJournal } from "../../src/adapters/memory/memory-journal.ts";
 import { memoryQueueStore } from "../../src/adapters/memory/memory-queue-store.ts";
+import { memorySendingState } from "../../src/adapters/memory/memory-sending-state.ts";
+import { memoryUsageStore } from "../../src/adapters/memory/memory-usage-store.ts";
 import { parseDomain } from "../../src/core/domain.ts";
 import { type DecisionId, idSource, type MessageId, type QueueId } from "../../src/core/ids.ts";
 import type { Result } from "../../src/core/result.ts";
 import type { DirectoryAdmin } from "../../src/ports/directory.ts";
 import type { LogFields } from "../../src/ports/logger.ts";
 import type { QueueStore } from "../../src/ports/queue-store.ts";
+import type { SendingRules } from "../../src/ports/sending-rules.ts";
 import type { CompiledPolicy } from "../../src/relay/compile-policy.ts";
 import type { SessionLimits, SmtpServices } from "../../src/smtp-server/session-context.ts";
+import type { Intake } from "../../src/spool/intake.ts";
 import { spool } from "../../src/spool/spool.ts";
 import { address, NOW, policy } from "./relay-facts.ts";
 
@@ -20,6 +25,8 @@ import { address, NOW, policy } from "./relay-facts.ts";
 export interface TestServices {
   readonly services: SmtpServices;
   readonly queue: QueueStore;
+  readonly directory: DirectoryAdmin;
+  readonly sendingRules: SendingRules;
   readonly log: { readonly level: string; readonly event: string; readonly fields: LogFields }[];
 }
 
@@ -46,8 +53,8 @@ async function must(result: Promise<Result<void>>): Promise<void> {
 }
 
 /** `example.test` with alice (password `secret-alice`), bob, and the group team. */
-async function exampleDirectory(): Promise<DirectoryAdmin> {
-  const directory = memoryDirectory();
+async function exampleDirectory(tables: ReturnType<typeof memoryDirectoryTables>): Promise<DirectoryAdmin> {
+  const directory = memoryDirectory(tables);
   await must(directory.addPostoffice("acme"));
   await must(directory.addDomain(domain("example.test"), "acme"));
   await must(directory.addMailbox(address("alice@example.test"), await hashPassword("secret-alice")));
@@ -63,11 +70,14 @@ async function exampleDirectory(): Promise<DirectoryAdmin> {
 
 /** Makes the services; the clock stands at {@link NOW}. */
 export async function testServices(
-  options: { policy?: CompiledPolicy; limits?: Partial<SessionLimits> } = {},
+  options: { policy?: CompiledPolicy; limits?: Partial<SessionLimits>; intake?: Intake } = {},
 ): Promise<TestServices> {
   const clock = () => NOW;
-  const directory = await exampleDirectory();
-  const queue = memoryQueueStore();
+  const tables = memoryDirectoryTables();
+  const directory = await exampleDirectory(tables);
+  const sending = memorySendingState(tables);
+  const usage = memoryUsageStore(memoryJournal(), sending);
+  const queue = memoryQueueStore(memoryJournal(), sending);
   const bodies = memoryBodyStore();
   const nextId = idSource<"Test">(clock);
   const log: { level: string; event: string; fields: LogFields }[] = [];
@@ -84,7 +94,7 @@ export async function testServices(
     clock,
     directory,
     grants: memoryGrantStore(),
-    usage: { privilegedToday: async () => new Map() },
+    usage,
     authenticator: integratedAuthenticator({ directory, clock }),
     journal: memoryJournal(),
     spool: spool({
@@ -96,6 +106,7 @@ export async function testServices(
       newDecisionId,
       onAccepted: () => {},
     }),
+    intake: options.intake ?? (() => "open"),
     log: { info: write("info"), warn: write("warn"), error: write("error") },
     policy: () => compiled,
     newDecisionId,
@@ -103,5 +114,5 @@ export async function testServices(
     nonce: () => "rOprNGfwEbeRWgbNEkqO",
     tlsAvailable: () => true,
   };
-  return { services, queue, log };
+  return { services, queue, directory, sendingRules: usage, log };
 }

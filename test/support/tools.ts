@@ -27,7 +27,8 @@ export function toolPath(name: ToolName): string {
 
 function whatIsMissing(name: ToolName): string | undefined {
   if (findProgram(name) === undefined) return `${name} (apt-get install ${packages[name].join(" ")})`;
-  // Postfix's master changes to other users, which only root may.
-  if (name === "postfix" && process.geteuid?.() !== 0) return "root for postfix";
+  // Their masters change to other users, which only root may.
+  if ((name === "postfix" || name === "dovecot" || name === "pamtester") && process.geteuid?.() !== 0)
+    return `root for ${name}`;
   return undefined;
 }
