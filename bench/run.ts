@@ -1,90 +1,98 @@
 // npm run bench: measures Postern and other mail servers at the same work, one after the other.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { installTestTools } from "../scripts/debian-packages.ts";
+import { chosen, helpText, readCommandLine, type Told } from "./command-line.ts";
+import { chartOf, withFigures } from "./document.ts";
 import type { Peer } from "./peer.ts";
+import { acceptAndDrop } from "./peers/accept-and-drop.ts";
+import { dovecot } from "./peers/dovecot.ts";
+import { haraka } from "./peers/haraka.ts";
 import { postern } from "./peers/postern.ts";
 import { postfix } from "./peers/postfix.ts";
-import { benchResult, formatTable, type Row } from "./report.ts";
-import type { Load, Workload } from "./workload.ts";
+import { type BenchResult, describeMachine, runWorkload, type WorkloadResult } from "./results.ts";
+import { formatText, tableOf } from "./table.ts";
+import type { Workload } from "./workload.ts";
+import { acceptNewConnections } from "./workloads/accept-new-connections.ts";
+import { acceptOpenSessions } from "./workloads/accept-open-sessions.ts";
+import { decisions } from "./workloads/decisions.ts";
+import { deepQueue } from "./workloads/deep-queue.ts";
+import { idleSessions } from "./workloads/idle-sessions.ts";
+import { maildirDelivery } from "./workloads/maildir.ts";
+import { popLogins } from "./workloads/pop-logins.ts";
+import { popRetrieve } from "./workloads/pop-retrieve.ts";
 import { relayNewConnections } from "./workloads/relay-new-connections.ts";
 import { relayOpenSessions } from "./workloads/relay-open-sessions.ts";
 
 /** The first is compared with each of the others. */
-const PEERS: readonly Peer[] = [postern, postfix];
-const WORKLOADS: readonly Workload[] = [relayNewConnections, relayOpenSessions];
-
-const OPTIONS = {
-  messages: { type: "string", default: "3000" },
-  size: { type: "string", default: "4096" },
-  sessions: { type: "string", default: "20" },
-  peers: { type: "string", default: PEERS.map((peer) => peer.name).join(",") },
-  workloads: { type: "string", default: WORKLOADS.map((workload) => workload.name).join(",") },
-  help: { type: "boolean", short: "h", default: false },
-} as const;
-
-const HELP = `npm run bench -- [OPTION…]
-
-Measures mail servers at the same work on loopback, one after the other, never two at once: smtp-source sends, the
-server takes each message and passes it on, smtp-sink counts what arrives. Each server starts afresh in a temporary
-folder with the settings it is shipped with, and takes some messages before it is measured. Processor time is that of
-all of a server's processes; source and sink are not counted.
-
-  --messages N      messages in each measurement (${OPTIONS.messages.default})
-  --size BYTES      bytes of each message (${OPTIONS.size.default})
-  --sessions N      sessions at a time (${OPTIONS.sessions.default})
-  --peers LIST      ${PEERS.map((peer) => `${peer.name} (needs ${peer.needs})`).join(", ")}
-  --workloads LIST  ${WORKLOADS.map((workload) => workload.name).join(", ")}
-
-Linux only. Missing Debian packages are installed where root or sudo allows it, the same as for npm test.
-Prints a table for each workload and writes all figures to bench/results/.
-`;
+const PEERS: readonly Peer[] = [postern, postfix, haraka, acceptAndDrop, dovecot];
+const WORKLOADS: readonly Workload[] = [
+  acceptNewConnections,
+  acceptOpenSessions,
+  relayNewConnections,
+  relayOpenSessions,
+  maildirDelivery,
+  idleSessions,
+  deepQueue,
+  popRetrieve,
+  popLogins,
+  decisions,
+];
+const DOCS = join(import.meta.dirname, "..", "docs");
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: OPTIONS });
-  if (values.help) {
-    process.stdout.write(HELP);
+  const told = readCommandLine(process.argv.slice(2));
+  if (told.help) {
+    process.stdout.write(helpText(PEERS, WORKLOADS));
     return;
   }
-  const load: Load = {
-    messages: wholeNumber("messages", values.messages),
-    sizeBytes: wholeNumber("size", values.size),
-    sessions: wholeNumber("sessions", values.sessions),
-  };
-  const peers = named("peer", PEERS, values.peers);
-  const workloads = named("workload", WORKLOADS, values.workloads);
+  const result = told.from === undefined ? await measure(told) : await readResult(told.from);
+  if (told.docs) await writeDocs(result);
+}
+
+async function measure(told: Told): Promise<BenchResult> {
+  const peers = chosen("peer", PEERS, told.peers);
+  const chosenWorkloads = chosen("workload", WORKLOADS, told.workloads);
   installTestTools();
-  const rows: Row[] = [];
-  for (const workload of workloads) {
-    for (const peer of peers) {
-      process.stderr.write(`${workload.name}: ${peer.name} …\n`);
-      rows.push({ workload: workload.name, peer: peer.name, figures: await workload.run(peer, load) });
-    }
-    process.stdout.write(`${formatTable(workload, rows)}\n\n`);
+  const workloads: WorkloadResult[] = [];
+  for (const workload of chosenWorkloads) {
+    const cases = workload.cases(peers);
+    if (cases.length === 0) continue;
+    const note = (text: string) => void process.stderr.write(`${text} …\n`);
+    const result = await runWorkload(workload, cases, told.load, told.runs, note);
+    show(result);
+    workloads.push(result);
   }
-  const result = benchResult(load, rows, new Date());
+  const { load, runs } = told;
+  const result = { date: new Date().toISOString(), machine: describeMachine(), load, runs, workloads };
   const folder = join(import.meta.dirname, "results");
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${result.date.replaceAll(":", "-")}.json`);
-  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
-  process.stdout.write(
-    `${load.messages} messages of ${load.sizeBytes} bytes, ${load.sessions} sessions. Written to ${file}.\n`,
-  );
+  await writeFile(file, asJson(result));
+  process.stdout.write(`Written to ${file}.\n`);
+  return result;
 }
 
-function wholeNumber(name: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} ${text}: a whole number from 1 on is needed.`);
-  return Number(text);
+async function readResult(file: string): Promise<BenchResult> {
+  const result = JSON.parse(await readFile(file, "utf8")) as BenchResult;
+  for (const workload of result.workloads) show(workload);
+  return result;
 }
 
-/** The ones that a list such as `a,b` names, in their own order. */
-function named<T extends { readonly name: string }>(kind: string, all: readonly T[], list: string): T[] {
-  const names = new Set(list.split(","));
-  const found = all.filter((one) => names.delete(one.name));
-  const [unknown] = names;
-  if (unknown === undefined) return found;
-  throw new Error(`There is no ${kind} "${unknown}". There are: ${all.map((one) => one.name).join(", ")}.`);
+function show(workload: WorkloadResult): void {
+  process.stdout.write(`${workload.name}: ${workload.says}\n${formatText(tableOf(workload))}\n\n`);
+}
+
+async function writeDocs(result: BenchResult): Promise<void> {
+  const file = join(DOCS, "benchmarks.md");
+  await writeFile(file, withFigures(await readFile(file, "utf8"), result));
+  await writeFile(join(DOCS, "benchmarks.json"), asJson(result));
+  await mkdir(join(DOCS, "images"), { recursive: true });
+  await writeFile(join(DOCS, "images", "benchmarks.svg"), chartOf(result));
+}
+
+function asJson(result: BenchResult): string {
+  return `${JSON.stringify(result, null, 2)}\n`;
 }
 
 try {

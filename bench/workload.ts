@@ -1,3 +1,4 @@
+import type { Figures, MetricName } from "./metrics.ts";
 import type { Peer } from "./peer.ts";
 
 /** A kind of work. Each has a file in `workloads/`. */
@@ -5,8 +6,17 @@ export interface Workload {
   readonly name: string;
   /** One clause for the table's heading. */
   readonly says: string;
-  /** Sets the peer up, works it, ends it and gives the figures. */
-  run(peer: Peer, load: Load): Promise<Figures>;
+  /** The metrics of it that a chart shows. */
+  readonly charted: readonly MetricName[];
+  /** What is measured beside each other; the first is compared with each of the others. */
+  cases(peers: readonly Peer[]): readonly Case[];
+}
+
+/** A server, or a state of one, at some work. */
+export interface Case {
+  readonly name: string;
+  /** Sets it up, works it, ends it and gives the figures. */
+  run(load: Load): Promise<Measured>;
 }
 
 /** How much work. */
@@ -16,15 +26,14 @@ export interface Load {
   readonly sizeBytes: number;
   /** Sessions at a time. */
   readonly sessions: number;
+  /** Sessions that stay idle. */
+  readonly idleSessions: number;
+  /** Messages in a deep queue. */
+  readonly queued: number;
 }
 
-/** What came out for one peer and one workload. */
-export interface Figures {
+/** What came out of one case. */
+export interface Measured {
   readonly version: string;
-  /** Messages a second until the peer had taken the last. */
-  readonly acceptedPerSecond: number;
-  /** Messages a second until the last had arrived behind the peer. */
-  readonly deliveredPerSecond: number;
-  /** Processor time of all of the peer's processes, from the first message until it was at rest again. */
-  readonly cpuMsPerMessage: number;
+  readonly figures: Figures;
 }

@@ -7,11 +7,13 @@ import type { Peer } from "../peer.ts";
 export const postfix: Peer = {
   name: "postfix",
   needs: "Debian's postfix, and root to start it",
-  async start(sinkPort) {
+  works: ["accept", "relay", "mailbox"],
+  async start({ nextHopPort }) {
     const { stdout } = await runProcess(toolPath("postconf"), ["-h", "mail_version"]);
-    const { smtpPort, masterPid, stop } = await startPostfix({
-      relayhost: { host: "127.0.0.1", port: sinkPort },
+    const { smtpPort, masterPid, mailbox, stop } = await startPostfix({
+      relayhost: { host: "127.0.0.1", port: nextHopPort },
+      mailboxDomains: ["example.test"],
     });
-    return { version: stdout.trim(), smtpPort, rootPid: masterPid, stop };
+    return { version: stdout.trim(), smtpPort, rootPid: masterPid, delivered: mailbox.count, stop };
   },
 };
