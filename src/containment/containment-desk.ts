@@ -1,5 +1,6 @@
 import type { Domain } from "../core/domain.ts";
 import { parseAddress } from "../core/email-address.ts";
+import type { NewIds } from "../core/ids.ts";
 import { type Clock, plusMs } from "../core/instant.ts";
 import { parseIp } from "../core/ip-address.ts";
 import { DAY_MS } from "../core/sending-limits.ts";
@@ -12,7 +13,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Lane, QueueStore } from "../ports/queue-store.ts";
 import type { Timers } from "../ports/timers.ts";
 import type { PostWebhook } from "../ports/webhook.ts";
-import { type NewIds, ownMessage } from "../queue/own-message.ts";
+import { ownMessage } from "../queue/own-message.ts";
 import { alertMessage } from "./alert-message.ts";
 import { takeSample } from "./take-sample.ts";
 

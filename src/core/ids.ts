@@ -26,6 +26,13 @@ export function idSource<Name extends string>(clock: Clock, after = 0): () => Id
   };
 }
 
+/** Makes the ids of everything that a message leads to; none repeats. */
+export interface NewIds {
+  readonly message: () => MessageId;
+  readonly queue: () => QueueId;
+  readonly decision: () => DecisionId;
+}
+
 /** Takes an id back from a store, which has it as a plain number. */
 export function storedId<Name extends string>(value: number): Id<Name> {
   return value as Id<Name>;

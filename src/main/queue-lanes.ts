@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { maildirMailboxStore } from "../adapters/maildir/maildir-mailbox-store.ts";
 import { socketDialer } from "../adapters/outbound-socket/socket-dialer.ts";
-import type { DecisionId, MessageId, QueueId } from "../core/ids.ts";
+import type { NewIds } from "../core/ids.ts";
 import { deliverLocal } from "../delivery/local/deliver-local.ts";
 import { type OutboundDelivery, outboundDelivery } from "../delivery/outbound/deliver-outbound.ts";
 import type { DeliverMessage } from "../ports/deliver-message.ts";
@@ -15,7 +15,7 @@ import type { ServerParts } from "./server-parts.ts";
 
 export interface LaneParts extends ServerParts {
   readonly policy: LivePolicy;
-  readonly newId: { message: () => MessageId; queue: () => QueueId; decision: () => DecisionId };
+  readonly newId: NewIds;
 }
 
 /** Both lanes of the queue at work. */

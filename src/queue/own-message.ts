@@ -1,6 +1,6 @@
 import { isAscii } from "node:buffer";
 import { formatAddress } from "../core/email-address.ts";
-import type { DecisionId, MessageId, QueueId } from "../core/ids.ts";
+import type { DecisionId, MessageId, NewIds, QueueId } from "../core/ids.ts";
 import type { Instant } from "../core/instant.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { JournalEntry } from "../ports/journal.ts";
@@ -11,13 +11,6 @@ export type OwnTarget = Extract<
   Awaited<ReturnType<Directory["resolve"]>>,
   { kind: "local" }
 >["targets"][number];
-
-/** Makes ids that never repeat. */
-export interface NewIds {
-  readonly message: () => MessageId;
-  readonly queue: () => QueueId;
-  readonly decision: () => DecisionId;
-}
 
 /** A message that the server itself writes. */
 export interface OwnMessage {

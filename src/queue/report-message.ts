@@ -1,6 +1,6 @@
 import type { Domain } from "../core/domain.ts";
 import type { EmailAddress } from "../core/email-address.ts";
-import { formatId } from "../core/ids.ts";
+import { formatId, type NewIds } from "../core/ids.ts";
 import { type Instant, plusMs } from "../core/instant.ts";
 import type { BodyStore } from "../ports/body-store.ts";
 import type { Directory } from "../ports/directory.ts";
@@ -9,7 +9,7 @@ import { bodyHeader, readWhole } from "../ports/read-body.ts";
 import { buildReport } from "../protocol/message/report.ts";
 import { parsePath } from "../protocol/smtp/address-grammar.ts";
 import type { ReportKind, ToReport } from "./conclude.ts";
-import { type NewIds, type OwnTarget, ownMessage } from "./own-message.ts";
+import { type OwnTarget, ownMessage } from "./own-message.ts";
 
 export interface ReportOptions {
   readonly hostname: Domain;
