@@ -30,6 +30,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   config: { layers: ["core", "relay"], packages: ["smol-toml", "typebox"] },
   ports: { layers: ["core"], typesOf: ["relay"] },
   connections: { layers: ["core", "protocol", "ports"], node: SOCKETS },
+  guessing: { layers: ["core", "ports"], node: ["crypto"] },
   "smtp-server": {
     layers: ["core", "protocol", "relay", "ports", "spool", "connections"],
     node: SOCKETS,

@@ -5,6 +5,7 @@ import type { BodyStore } from "../ports/body-store.ts";
 import type { ContainmentStore } from "../ports/containment-store.ts";
 import type { Credentials, DirectoryAdmin } from "../ports/directory.ts";
 import type { GrantStore } from "../ports/grant-store.ts";
+import type { GuessStore } from "../ports/guess-store.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { PolicyStore } from "../ports/policy-store.ts";
 import type { QueueStore } from "../ports/queue-store.ts";
@@ -29,6 +30,7 @@ export interface AdminContext {
   readonly usage: Pick<UsageStore, "privilegedToday">;
   readonly sendingRules: SendingRules;
   readonly containments: ContainmentStore;
+  readonly guesses: GuessStore;
   readonly journal: Journal;
   hashPassword(password: string): Promise<Credentials>;
   /** Gathers the facts as for live mail and explains the answer; refuses a question about a listener that is not there. */
@@ -37,6 +39,8 @@ export interface AdminContext {
   readonly checks: readonly DoctorCheck[];
   /** Whether the server takes mail. */
   health(): Health;
+  /** Has the running server forget what a network or login guessed; what the store has of it is for the caller to remove. */
+  forgetGuesses(subject: { network: string } | { login: string }): void;
   /** Tells the queue that rows may have fallen due. */
   wakeQueue(): void;
 }

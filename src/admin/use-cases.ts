@@ -17,6 +17,7 @@ import { domainAdd, domainList, domainRemove, domainSetCatchAll, domainShow } fr
 import { groupAdd, groupAddMember, groupList, groupRemove, groupRemoveMember, groupShow } from "./groups.ts";
 import { journalSearch, journalShow } from "./journal.ts";
 import { limitsList, limitsSet, limitsShow } from "./limits.ts";
+import { loginBlockList, loginBlockRemove } from "./login-blocks.ts";
 import * as mailboxes from "./mailboxes.ts";
 import { popGrantAllow, popGrantList, popGrantRevoke } from "./pop-grants.ts";
 import { postofficeAdd, postofficeList, postofficeRemove, postofficeShow } from "./postoffices.ts";
@@ -39,6 +40,8 @@ const ALL: readonly UseCase[] = [
   popGrantList,
   popGrantAllow,
   popGrantRevoke,
+  loginBlockList,
+  loginBlockRemove,
   postofficeAdd,
   postofficeList,
   postofficeShow,

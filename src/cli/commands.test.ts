@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CliTerminal, cliTerminal } from "../../test/support/cli-terminal.ts";
 import { memoryAdminContext } from "../../test/support/memory-admin-context.ts";
+import { plusMs } from "../core/instant.ts";
 import { ok } from "../core/result.ts";
 import type { Explanation } from "../relay/explain.ts";
 
@@ -232,4 +233,33 @@ test("doctor ends with 1 where something fails, after it has shown everything", 
   const { code, stdout } = await terminal.run("doctor");
   assert.equal(code, 1);
   assert.match(stdout, /^fail {2}disk: full\n {6}→ make room\n/);
+});
+
+test("blocks for guessing are listed, and removed by address or login", async () => {
+  const forgotten: unknown[] = [];
+  const terminal = cliTerminal({
+    context: memoryAdminContext({ forgetGuesses: (subject) => void forgotten.push(subject) }),
+  });
+  const { guesses, clock } = terminal.context;
+  assert.match(await done(terminal, "login-block list"), /Nobody is blocked/);
+  const times = { since: clock(), until: plusMs(clock(), 900_000), round: 1 };
+  await guesses.putBlock({ network: "2001:db8:1:2::/64", ...times });
+  await guesses.putBlock({ login: "alice@example.test", ...times, round: 2 });
+  await guesses.putBlock({ network: "192.0.2.7", login: "bob@example.test", ...times });
+  const listed = await done(terminal, "login-block list");
+  assert.match(listed, /2001:db8:1:2::\/64 {2}any/);
+  assert.match(listed, /any {16}alice@example\.test .* 2$/m);
+  assert.match(listed, /192\.0\.2\.7 {10}bob@example\.test/);
+  await done(terminal, "login-block remove 2001:db8:1:2::99");
+  await done(terminal, "login-block remove Alice@example.test");
+  await done(terminal, "login-block remove 192.0.2.7");
+  assert.deepEqual(forgotten, [
+    { network: "2001:db8:1:2::/64" },
+    { login: "alice@example.test" },
+    { network: "192.0.2.7" },
+  ]);
+  assert.match(await done(terminal, "login-block list"), /Nobody is blocked/);
+  const { code, stderr } = await terminal.run("login-block remove 192.0.2.7");
+  assert.equal(code, 1);
+  assert.match(stderr, /192\.0\.2\.7 is not blocked/);
 });

@@ -11,6 +11,7 @@ import { addGroupCommands } from "./commands/group.ts";
 import { addHealthCommand } from "./commands/health.ts";
 import { addJournalCommands } from "./commands/journal.ts";
 import { addLimitsCommands } from "./commands/limits.ts";
+import { addLoginBlockCommands } from "./commands/login-block.ts";
 import { addMailboxCommands } from "./commands/mailbox.ts";
 import type { ContextOf } from "./commands/noun.ts";
 import { addPopGrantCommands } from "./commands/pop-grant.ts";
@@ -41,6 +42,7 @@ export function buildProgram(io: CliIo, version: string, contextOf: ContextOf): 
   addRelayCommands(program, contextOf);
   addPrivilegedCommands(program, contextOf);
   addPopGrantCommands(program, contextOf);
+  addLoginBlockCommands(program, contextOf);
   addPostofficeCommands(program, contextOf);
   addDomainCommands(program, contextOf);
   addMailboxCommands(program, contextOf);

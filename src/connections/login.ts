@@ -1,5 +1,6 @@
 import type { IpAddress } from "../core/ip-address.ts";
 import type { Authenticator, LoginOutcome, ScramLookup } from "../ports/authenticator.ts";
+import type { LoginAttempt, LoginGuard } from "../ports/login-guard.ts";
 import {
   type SaslStep,
   type ServerExchange,
@@ -11,6 +12,7 @@ import type { SessionTls } from "./tls-upgrade.ts";
 /** Who asks to be let in, and who is asked: the surroundings of every login, whatever protocol it comes by. */
 export interface LoginSource {
   readonly authenticator: Authenticator;
+  readonly guard: LoginGuard;
   readonly client: IpAddress;
   readonly protocol: "smtp" | "pop3";
   readonly tls: SessionTls | undefined;
@@ -18,13 +20,22 @@ export interface LoginSource {
   readonly nonce: () => string;
 }
 
+/** An exchange of SASL messages that is under way. */
+export interface LoginExchange {
+  readonly sasl: ServerExchange;
+  /** With SCRAM, whose proof is awaited: its outcome is for the guard to count. */
+  readonly provingAs?: string;
+}
+
 /** What a login has come to. After anything but `challenge` it is over. */
 export type LoginStep =
   /** Send the data; the client's answer goes to `exchange`. */
-  | { readonly kind: "challenge"; readonly data: Buffer; readonly exchange: ServerExchange }
+  | { readonly kind: "challenge"; readonly data: Buffer; readonly exchange: LoginExchange }
   | { readonly kind: "accepted"; readonly account: string }
   /** `login` where the mechanism tells it. */
   | { readonly kind: "rejected"; readonly login?: string }
+  /** Too much was guessed. Says nothing about this password, which may not even have been looked at. */
+  | { readonly kind: "blocked"; readonly login: string }
   | { readonly kind: "malformed" }
   /** A back end that does not answer says nothing about the client: no failure is noted, nothing is accepted. */
   | { readonly kind: "unavailable"; readonly detail: string }
@@ -60,24 +71,24 @@ export function beginLogin(
   initial: string | undefined,
 ): Promise<LoginStep> | LoginStep {
   const binding = source.tls?.channelBinding;
-  const exchange = startExchange(mechanism, {
+  const sasl = startExchange(mechanism, {
     nonce: source.nonce,
     plusOffered: binding !== undefined,
     ...(binding ? { channelBinding: { "tls-exporter": binding } } : {}),
   });
   return initial === undefined
-    ? { kind: "challenge", data: exchange.firstChallenge, exchange }
-    : continueLogin(source, exchange, initial);
+    ? { kind: "challenge", data: sasl.firstChallenge, exchange: { sasl } }
+    : continueLogin(source, { sasl }, initial);
 }
 
 /** Takes the client's next answer, in base64. */
 export async function continueLogin(
   source: LoginSource,
-  exchange: ServerExchange,
+  exchange: LoginExchange,
   base64: string,
 ): Promise<LoginStep> {
   const response = decodeBase64(base64);
-  return response ? conclude(source, exchange, exchange.step(response)) : { kind: "malformed" };
+  return response ? conclude(source, exchange, exchange.sasl.step(response)) : { kind: "malformed" };
 }
 
 /** Checks a name and a password. Every password that anybody gives to a session comes through here. */
@@ -86,24 +97,31 @@ export async function checkPassword(
   login: string,
   password: string,
 ): Promise<Exclude<LoginStep, { kind: "challenge" }>> {
-  const outcome: LoginOutcome = await source.authenticator.verify(login, password);
-  return outcome.kind === "rejected" ? { kind: "rejected", login } : outcome;
+  const attempt = { client: source.client, login, password };
+  if (!(await source.guard.admit(attempt))) return { kind: "blocked", login };
+  return judged(source, attempt, await source.authenticator.verify(login, password));
 }
 
-async function conclude(source: LoginSource, exchange: ServerExchange, step: SaslStep): Promise<LoginStep> {
+/** Has the guard count the outcome before anybody hears of it. */
+async function judged(
+  { guard }: LoginSource,
+  attempt: LoginAttempt,
+  outcome: LoginOutcome,
+): Promise<Exclude<LoginStep, { kind: "challenge" }>> {
+  const { login } = attempt;
+  const settled = await guard.settle(attempt, outcome);
+  return settled.kind === "rejected" || settled.kind === "blocked" ? { kind: settled.kind, login } : settled;
+}
+
+async function conclude(source: LoginSource, exchange: LoginExchange, step: SaslStep): Promise<LoginStep> {
   switch (step.kind) {
     case "challenge":
       return { kind: "challenge", data: step.data, exchange };
     case "malformed":
       return { kind: "malformed" };
     case "rejected":
-      return { kind: "rejected" };
     case "accepted":
-      return step.finalData === undefined
-        ? { kind: "accepted", account: step.account }
-        : // Neither protocol has success data in its good reply (RFC 4954 4, RFC 5034 4): it goes as a challenge, which the
-          // client answers with an empty line.
-          { kind: "challenge", data: step.finalData, exchange: afterFinalData(step.account) };
+      return concludeProof(source, exchange, step);
     case "need-scram":
       return provideScram(source, exchange, step.login);
     case "verify-password":
@@ -111,15 +129,25 @@ async function conclude(source: LoginSource, exchange: ServerExchange, step: Sas
   }
 }
 
-async function provideScram(
+async function concludeProof(
   source: LoginSource,
-  exchange: ServerExchange,
-  login: string,
+  { provingAs }: LoginExchange,
+  step: Extract<SaslStep, { kind: "rejected" | "accepted" }>,
 ): Promise<LoginStep> {
+  if (provingAs === undefined) return step;
+  const settled = await judged(source, { client: source.client, login: provingAs }, step);
+  if (settled.kind !== "accepted" || step.kind !== "accepted" || step.finalData === undefined) return settled;
+  // Neither protocol has success data in its good reply (RFC 4954 4, RFC 5034 4): it goes as a challenge, which the client
+  // answers with an empty line.
+  return { kind: "challenge", data: step.finalData, exchange: { sasl: afterFinalData(step.account) } };
+}
+
+async function provideScram(source: LoginSource, { sasl }: LoginExchange, login: string): Promise<LoginStep> {
+  if (!(await source.guard.admit({ client: source.client, login }))) return { kind: "blocked", login };
   const lookup: ScramLookup | undefined = await source.authenticator.scramCredentials(login);
   if (!lookup) return { kind: "not-offered" };
   if (lookup.kind === "unavailable") return lookup;
-  return conclude(source, exchange, exchange.provide(lookup));
+  return conclude(source, { sasl, provingAs: login }, sasl.provide(lookup));
 }
 
 /** Stands in for an exchange that is over but for the client's empty answer to the server's last word. */

@@ -65,8 +65,9 @@ export function fromBigInt(value: bigint, version: 4 | 6): IpAddress {
 
 /**
  * What one client can be told by when it is to be bounded: an IPv4 address, or the /64 of an IPv6 address, since whoever has
- * one of a /64 has them all (RFC 6177 2).
+ * one of a /64 has them all (RFC 6177 2). It is text for people too: `192.0.2.7`, `2001:db8:1:2::/64`.
  */
 export function networkKey(ip: IpAddress): string {
-  return ip.version === 4 ? ip.text : `${ip.words[0]}:${ip.words[1]}/64`;
+  if (ip.version === 4) return ip.text;
+  return `${fromBigInt((toBigInt(ip) >> 64n) << 64n, 6).text}/64`;
 }

@@ -50,6 +50,8 @@ export const popReplies = {
   challenge: (base64: string): PopReply => ({ status: "+", text: base64 }),
   loginFailed: bad("User name or password not right", "AUTH"),
   loginUnavailable: bad("Logins cannot be checked now; try again later", "SYS/TEMP"),
+  // RFC 3206 4: not [AUTH], since nothing is said about this password.
+  loginBlocked: bad("Too many failed logins; try again later", "SYS/TEMP"),
   noMailbox: bad("This account has no mailbox here", "SYS/PERM"),
   mechanismUnknown: bad("This mechanism is not offered; choose one that CAPA lists"),
   exchangeMalformed: bad("The answer was not valid for this mechanism"),

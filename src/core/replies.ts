@@ -60,6 +60,8 @@ export const replies = {
   authAborted: reply(501, "5.7.0", "Login given up"),
   authMalformed: reply(501, "5.5.2", "The answer was not valid for this mechanism"),
   authUnavailable: reply(454, "4.7.0", "Logins cannot be checked now; try again later"),
+  // RFC 4954 6: a temporary failure, so that no program asks its person for another password. It says nothing about this one.
+  authBlocked: reply(454, "4.7.0", "Too many failed logins; try again later"),
   authNotOffered: reply(503, "5.5.1", "AUTH is not offered on this listener"),
   authMechanismUnknown: reply(504, "5.5.4", "This mechanism is not offered; choose one that EHLO lists"),
   authNeedsTls: reply(538, "5.7.11", "Start TLS first; passwords do not go over a clear connection"),

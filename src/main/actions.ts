@@ -176,6 +176,7 @@ async function openOffline(dataDir: string): Promise<Result<OfflineSession, Open
     clock,
     policy: policy.now,
     wakeQueue: () => {},
+    forgetGuesses: () => {},
     health: () => NOT_RUNNING,
     onLookupFailure: () => {},
     listening: () => undefined,

@@ -25,6 +25,7 @@ export interface AdminParts {
   readonly policy: () => CompiledPolicy;
   readonly resolver: Resolver;
   readonly wakeQueue: () => void;
+  readonly forgetGuesses: AdminContext["forgetGuesses"];
   readonly health: () => Health;
   /** Told why a fact could not be gathered. */
   readonly onLookupFailure: (error: unknown) => void;
@@ -54,12 +55,14 @@ export function adminContext(parts: AdminParts, actor: string): AdminContext {
     usage: stores.usage,
     sendingRules: stores.usage,
     containments: stores.containments,
+    guesses: stores.guesses,
     journal: stores.journal,
     hashPassword: stores.hashPassword,
     explain: (question) => explainQuestion({ sources, config, clock, policy: parts.policy }, question),
     checks: hostChecks(hostProbes(parts)),
     health: parts.health,
     wakeQueue: parts.wakeQueue,
+    forgetGuesses: parts.forgetGuesses,
   };
 }
 

@@ -4,6 +4,7 @@ import type { DataPaths } from "../adapters/data-folder/data-paths.ts";
 import { pbsGrantStore } from "../adapters/pbs-files/pbs-grant-store.ts";
 import { sqliteContainmentStore } from "../adapters/sqlite/containment-store.ts";
 import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
+import { sqliteGuessStore } from "../adapters/sqlite/guess-store.ts";
 import { sqliteJournal } from "../adapters/sqlite/journal.ts";
 import { sqlitePolicyStore } from "../adapters/sqlite/policy-store.ts";
 import { sqliteQueueStore } from "../adapters/sqlite/queue-store.ts";
@@ -15,6 +16,7 @@ import type { BodyStore } from "../ports/body-store.ts";
 import type { ContainmentStore } from "../ports/containment-store.ts";
 import type { DirectoryAdmin } from "../ports/directory.ts";
 import type { GrantStore } from "../ports/grant-store.ts";
+import type { GuessStore } from "../ports/guess-store.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { PolicyStore } from "../ports/policy-store.ts";
 import type { QueueStore } from "../ports/queue-store.ts";
@@ -32,6 +34,7 @@ export interface Stores {
   readonly journal: Journal;
   readonly usage: UsageStore & SendingRules;
   readonly containments: ContainmentStore;
+  readonly guesses: GuessStore;
   readonly grants: GrantStore;
   readonly bodies: BodyStore;
   readonly hashPassword: typeof hashPassword;
@@ -53,6 +56,7 @@ export async function openStores(
     journal: sqliteJournal(store),
     usage: sqliteUsageStore(store),
     containments: sqliteContainmentStore(store),
+    guesses: sqliteGuessStore(store),
     grants: pbsGrantStore(paths.connections),
     bodies: bodyFiles(paths.spool),
     hashPassword,

@@ -6,6 +6,7 @@ import type { Authenticator } from "../ports/authenticator.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { GrantStore } from "../ports/grant-store.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { LoginGuard } from "../ports/login-guard.ts";
 import type { MaildropStore } from "../ports/maildrop-store.ts";
 import type { CompiledPolicy } from "../relay/compile-policy.ts";
 
@@ -33,6 +34,7 @@ export interface PopServices {
   readonly clock: Clock;
   readonly directory: Pick<Directory, "account">;
   readonly authenticator: Authenticator;
+  readonly guard: LoginGuard;
   readonly maildrops: MaildropStore;
   readonly grants: Pick<GrantStore, "allow">;
   readonly log: Logger;

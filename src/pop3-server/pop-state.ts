@@ -1,12 +1,12 @@
+import type { LoginExchange } from "../connections/login.ts";
 import type { PopReply } from "../core/pop-reply.ts";
 import type { Maildrop, MaildropMessage } from "../ports/maildrop-store.ts";
-import type { ServerExchange } from "../protocol/sasl/server-mechanism.ts";
 
 /** Where a session stands (RFC 1939 3). Every command is answered from this and the session's surroundings alone. */
 export type PopState =
   /** `user`: what USER said. */
   | { readonly phase: "authorization"; readonly user?: string }
-  | { readonly phase: "auth"; readonly mechanism: string; readonly exchange: ServerExchange }
+  | { readonly phase: "auth"; readonly mechanism: string; readonly exchange: LoginExchange }
   | TransactionState;
 
 export interface TransactionState {

@@ -8,6 +8,7 @@ import type { Directory } from "../ports/directory.ts";
 import type { GrantStore } from "../ports/grant-store.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { LoginGuard } from "../ports/login-guard.ts";
 import type { UsageStore } from "../ports/usage-store.ts";
 import type { CompiledPolicy } from "../relay/compile-policy.ts";
 import type { Intake } from "../spool/intake.ts";
@@ -50,6 +51,7 @@ export interface SmtpServices {
   readonly grants: GrantStore;
   readonly usage: Pick<UsageStore, "privilegedToday" | "quotas" | "isFirstTime">;
   readonly authenticator: Authenticator;
+  readonly guard: LoginGuard;
   readonly journal: Journal;
   readonly spool: Spool;
   /** Whether a message of so many octets may begin; asked for each, so it answers from what is known. */

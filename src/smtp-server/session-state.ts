@@ -1,5 +1,5 @@
+import type { LoginExchange } from "../connections/login.ts";
 import type { Reply } from "../core/reply.ts";
-import type { ServerExchange } from "../protocol/sasl/server-mechanism.ts";
 import type { MessageReceipt } from "./message-receipt.ts";
 import type { Hello, Login, Transaction } from "./transaction.ts";
 
@@ -11,7 +11,7 @@ export type SessionState =
       readonly phase: "auth";
       readonly hello: Hello;
       readonly login: Login;
-      readonly exchange: ServerExchange;
+      readonly exchange: LoginExchange;
     }
   | {
       readonly phase: "mail";

@@ -3,6 +3,7 @@ import { memoryContainmentStore } from "../../src/adapters/memory/memory-contain
 import { memoryDirectory } from "../../src/adapters/memory/memory-directory.ts";
 import { memoryDirectoryTables } from "../../src/adapters/memory/memory-directory-tables.ts";
 import { memoryGrantStore } from "../../src/adapters/memory/memory-grant-store.ts";
+import { memoryGuessStore } from "../../src/adapters/memory/memory-guess-store.ts";
 import { memoryJournal } from "../../src/adapters/memory/memory-journal.ts";
 import { memoryPolicyStore } from "../../src/adapters/memory/memory-policy-store.ts";
 import { memoryQueueStore } from "../../src/adapters/memory/memory-queue-store.ts";
@@ -34,6 +35,7 @@ export function memoryAdminContext(own: Partial<AdminContext> = {}): AdminContex
     usage: memoryUsageStore(journal, sending),
     sendingRules: memoryUsageStore(journal, sending),
     containments: memoryContainmentStore(sending),
+    guesses: memoryGuessStore(),
     journal,
     // Passwords in tests are hashed by nothing, so that a test can see which one was taken.
     hashPassword: async (password) => ({
@@ -49,6 +51,7 @@ export function memoryAdminContext(own: Partial<AdminContext> = {}): AdminContex
     checks: [],
     health: () => ({ ready: true, reasons: [] }),
     wakeQueue: () => {},
+    forgetGuesses: () => {},
     ...own,
   };
 }

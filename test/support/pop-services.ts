@@ -29,14 +29,22 @@ export const POP_LISTENERS: Readonly<Record<"pop3" | "pop3s" | "pop3-clear", Pop
 
 /** Makes the services; alice (password `secret-alice`) has two messages. The clock stands unless one is given. */
 export async function testPopServices(
-  options: { policy?: CompiledPolicy; limits?: Partial<PopLimits>; clock?: Clock } = {},
+  options: {
+    policy?: CompiledPolicy;
+    limits?: Partial<PopLimits>;
+    clock?: Clock;
+    blocked?: readonly string[];
+  } = {},
 ): Promise<TestPopServices> {
-  const { services: standing, log } = await testServices(options.policy ? { policy: options.policy } : {});
+  const { services: standing, log } = await testServices({
+    ...(options.policy ? { policy: options.policy } : {}),
+    ...(options.blocked ? { blocked: options.blocked } : {}),
+  });
   const services = { ...standing, clock: options.clock ?? standing.clock };
   const maildrops = memoryMaildropStore();
   maildrops.put("alice@example.test", "first", "Subject: one\r\n\r\nhello\r\n.dot\r\n");
   maildrops.put("alice@example.test", "second", "Subject: two\n\n1\n2\n3");
-  const { hostname, clock, directory, authenticator, grants, policy, nonce, tlsAvailable } = services;
+  const { hostname, clock, directory, authenticator, guard, grants, policy, nonce, tlsAvailable } = services;
   return {
     services: {
       hostname,
@@ -44,6 +52,7 @@ export async function testPopServices(
       clock,
       directory,
       authenticator,
+      guard,
       maildrops,
       grants,
       log: services.log,

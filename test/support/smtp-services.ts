@@ -1,16 +1,20 @@
 import { integratedAuthenticator } from "../../src/adapters/auth-integrated/integrated-authenticator.ts";
 import { hashPassword } from "../../src/adapters/auth-integrated/password-hash.ts";
+import { manualTime } from "../../src/adapters/memory/manual-time.ts";
 import { memoryBodyStore } from "../../src/adapters/memory/memory-body-store.ts";
 import { memoryDirectory } from "../../src/adapters/memory/memory-directory.ts";
 import { memoryDirectoryTables } from "../../src/adapters/memory/memory-directory-tables.ts";
 import { memoryGrantStore } from "../../src/adapters/memory/memory-grant-store.ts";
+import { memoryGuessStore } from "../../src/adapters/memory/memory-guess-store.ts";
 import { memoryJournal } from "../../src/adapters/memory/memory-journal.ts";
 import { memoryQueueStore } from "../../src/adapters/memory/memory-queue-store.ts";
 import { memorySendingState } from "../../src/adapters/memory/memory-sending-state.ts";
 import { memoryUsageStore } from "../../src/adapters/memory/memory-usage-store.ts";
 import { parseDomain } from "../../src/core/domain.ts";
 import { type DecisionId, idSource, type MessageId, type QueueId } from "../../src/core/ids.ts";
+import { plusMs } from "../../src/core/instant.ts";
 import type { Result } from "../../src/core/result.ts";
+import { loginGuard } from "../../src/guessing/login-guard.ts";
 import type { DirectoryAdmin } from "../../src/ports/directory.ts";
 import type { LogFields } from "../../src/ports/logger.ts";
 import type { QueueStore } from "../../src/ports/queue-store.ts";
@@ -68,10 +72,17 @@ async function exampleDirectory(tables: ReturnType<typeof memoryDirectoryTables>
   return directory;
 }
 
+/** What a test wants otherwise. */
+interface TestOptions {
+  readonly policy?: CompiledPolicy;
+  readonly limits?: Partial<SessionLimits>;
+  readonly intake?: Intake;
+  /** Logins that were guessed on too much already. */
+  readonly blocked?: readonly string[];
+}
+
 /** Makes the services; the clock stands at {@link NOW}. */
-export async function testServices(
-  options: { policy?: CompiledPolicy; limits?: Partial<SessionLimits>; intake?: Intake } = {},
-): Promise<TestServices> {
+export async function testServices(options: TestOptions = {}): Promise<TestServices> {
   const clock = () => NOW;
   const tables = memoryDirectoryTables();
   const directory = await exampleDirectory(tables);
@@ -85,6 +96,10 @@ export async function testServices(
     (level: string) =>
     (event: string, fields: LogFields = {}) =>
       void log.push({ level, event, fields });
+  const guesses = memoryGuessStore();
+  for (const login of options.blocked ?? [])
+    await guesses.putBlock({ login, since: NOW, until: plusMs(NOW, 60_000), round: 1 });
+  const logger = { info: write("info"), warn: write("warn"), error: write("error") };
   const compiled = options.policy ?? policy();
   const newDecisionId = () => Number(nextId()) as DecisionId;
   const services: SmtpServices = {
@@ -96,6 +111,7 @@ export async function testServices(
     grants: memoryGrantStore(),
     usage,
     authenticator: integratedAuthenticator({ directory, clock }),
+    guard: await loginGuard({ store: guesses, clock, timers: manualTime(NOW).timers, log: logger }),
     journal: memoryJournal(),
     spool: spool({
       store: queue,
@@ -107,7 +123,7 @@ export async function testServices(
       onAccepted: () => {},
     }),
     intake: options.intake ?? (() => "open"),
-    log: { info: write("info"), warn: write("warn"), error: write("error") },
+    log: logger,
     policy: () => compiled,
     newDecisionId,
     newMessageId: () => Number(nextId()) as MessageId,

@@ -28,13 +28,15 @@ const LISTENERS: Readonly<Record<string, ListenerSettings>> = {
 };
 
 /**
- * What the comments at the head of a transcript ask for: `# listener:`, `# settings:`, `# privileged:`, `# limits:`. A
+ * What the comments at the head of a transcript ask for: `# listener:`, `# settings:`, `# privileged:`, `# limits:`,
+ * `# blocked:`. A
  * listener of POP3 makes it a dialogue of POP3.
  */
 function asked(text: string): {
   listener: ListenerSettings | PopListenerSettings;
   policy: CompiledPolicy;
   limits: Partial<SessionLimits>;
+  blocked: readonly string[];
 } {
   const words = (name: string) => new RegExp(`^# ${name}: (.+)$`, "m").exec(text)?.[1]?.split(" ") ?? [];
   const settings = applySettings(DEFAULT_SETTINGS, words("settings"));
@@ -53,6 +55,7 @@ function asked(text: string): {
       words("privileged").map((range) => entry(range)),
     ),
     limits,
+    blocked: words("blocked"),
   };
 }
 

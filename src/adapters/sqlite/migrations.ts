@@ -192,6 +192,24 @@ export const MIGRATIONS: readonly string[] = [
   -- A start asks which body files are wanted; most messages have none.
   CREATE INDEX message_body_file ON message (body_file) WHERE body_file IS NOT NULL;
   `,
+  `
+  -- Whose logins are not looked at for a time; the empty text stands for no network or no login.
+  CREATE TABLE login_block (
+    network TEXT NOT NULL,
+    login TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    round INTEGER NOT NULL,
+    PRIMARY KEY (network, login)
+  ) STRICT, WITHOUT ROWID;
+  -- From where each login was good, and when it last was.
+  CREATE TABLE known_login (
+    login TEXT NOT NULL,
+    network TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (login, network)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { directoryChanges } from "../../ports/directory-rules/directory-changes.ts";
 import { containmentOperations } from "./containment-statements.ts";
 import { sqliteDirectoryTables } from "./directory-tables.ts";
+import { guessOperations } from "./guess-statements.ts";
 import { journalOperations } from "./journal-statements.ts";
 import { policyOperations } from "./policy-statements.ts";
 import { queueOperations } from "./queue-statements.ts";
@@ -20,6 +21,7 @@ export function storeOperations(db: DatabaseSync) {
     ...routeOperations(db),
     ...usageOperations(db),
     ...containmentOperations(db),
+    ...guessOperations(db),
     ...directoryChanges(sqliteDirectoryTables(db)),
   };
 }

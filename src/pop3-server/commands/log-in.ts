@@ -57,8 +57,8 @@ function offered(context: PopContext) {
   return usableMechanisms(context.authenticator, context.tls, context.listener.allowCleartextAuth);
 }
 
-function source({ authenticator, client, tls, nonce }: PopContext): LoginSource {
-  return { authenticator, client, protocol: "pop3", tls, nonce };
+function source({ authenticator, guard, client, tls, nonce }: PopContext): LoginSource {
+  return { authenticator, guard, client, protocol: "pop3", tls, nonce };
 }
 
 async function settle(context: PopContext, mechanism: string, step: LoginStep): Promise<PopStep> {
@@ -73,6 +73,9 @@ async function settle(context: PopContext, mechanism: string, step: LoginStep): 
     case "rejected":
       logFailure(context, { mechanism, login: step.login, reason: "rejected" });
       return refused(popReplies.loginFailed);
+    case "blocked":
+      logFailure(context, { mechanism, login: step.login, reason: "blocked" });
+      return refused(popReplies.loginBlocked);
     case "malformed":
       return refused(popReplies.exchangeMalformed);
     case "not-offered":

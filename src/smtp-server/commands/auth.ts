@@ -57,8 +57,8 @@ export async function authResponse(context: SessionContext, state: AuthState, li
   return settle(context, state, await continueLogin(source(context), state.exchange, line));
 }
 
-function source({ authenticator, client, tls, nonce }: SessionContext): LoginSource {
-  return { authenticator, client, protocol: "smtp", tls, nonce };
+function source({ authenticator, guard, client, tls, nonce }: SessionContext): LoginSource {
+  return { authenticator, guard, client, protocol: "smtp", tls, nonce };
 }
 
 function settle(context: SessionContext, { hello, login }: LoginContext, step: LoginStep): Step {
@@ -76,6 +76,9 @@ function settle(context: SessionContext, { hello, login }: LoginContext, step: L
     case "rejected":
       log.warn("login-failed", { ...about, login: step.login });
       return { reply: replies.authFailed, state: idle(hello, { state: "failed" }) };
+    case "blocked":
+      log.warn("login-blocked", { ...about, login: step.login });
+      return { reply: replies.authBlocked, state: idle(hello, login) };
     case "malformed":
       return { reply: replies.authMalformed, state: idle(hello, login) };
     case "not-offered":
