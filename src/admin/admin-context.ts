@@ -1,6 +1,7 @@
 import type { Clock } from "../core/instant.ts";
 import type { IpAddress } from "../core/ip-address.ts";
 import type { Result } from "../core/result.ts";
+import type { AppPasswordStore } from "../ports/app-password-store.ts";
 import type { BodyStore } from "../ports/body-store.ts";
 import type { ContainmentStore } from "../ports/containment-store.ts";
 import type { Credentials, DirectoryAdmin } from "../ports/directory.ts";
@@ -31,8 +32,11 @@ export interface AdminContext {
   readonly sendingRules: SendingRules;
   readonly containments: ContainmentStore;
   readonly guesses: GuessStore;
+  readonly appPasswords: AppPasswordStore;
   readonly journal: Journal;
   hashPassword(password: string): Promise<Credentials>;
+  /** A new app password, and the hash that it is found by. */
+  newAppPassword(): { readonly password: string; readonly hash: string };
   /** Gathers the facts as for live mail and explains the answer; refuses a question about a listener that is not there. */
   explain(question: ExplainQuestion): Promise<Result<Explanation>>;
   /** What `doctor` looks at besides the stores. */

@@ -79,6 +79,8 @@ export const mailboxRemove = defineUseCase({
     const key = addressKey(address.value);
     const result = await context.directory.removeMailbox(key);
     if (!result.ok) return refuse("refused", result.error);
+    // Or a mailbox made anew under the name would have them.
+    await context.appPasswords.forget(key);
     return ok({ removed: key, grantsRevoked: await revokeGrants(context, key) });
   },
 });
@@ -146,7 +148,7 @@ export const mailboxResume = defineUseCase({
 });
 
 /** SPEC R-28: a new password, suspension or removal ends the POP grants that the account has a part in. */
-async function revokeGrants({ grants }: AdminContext, account: string): Promise<number> {
+export async function revokeGrants({ grants }: AdminContext, account: string): Promise<number> {
   let revoked = 0;
   for (const { client, grant } of (await grants.list()).grants) {
     const ip = grant.accounts.includes(account) ? parseIp(client) : undefined;

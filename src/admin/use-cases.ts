@@ -4,6 +4,7 @@ import { StoreUnavailable } from "../ports/queue-store.ts";
 import { addressAdd, addressList, addressRemove, addressShow } from "./addresses.ts";
 import type { AdminContext } from "./admin-context.ts";
 import { adminAdd, adminList, adminRemove, adminSetPassword } from "./administrators.ts";
+import { appPasswordAdd, appPasswordList, appPasswordRemove, mailboxSet } from "./app-passwords.ts";
 import {
   containmentAlerts,
   containmentContain,
@@ -58,6 +59,10 @@ const ALL: readonly UseCase[] = [
   mailboxes.mailboxSetPassword,
   mailboxes.mailboxSuspend,
   mailboxes.mailboxResume,
+  mailboxSet,
+  appPasswordAdd,
+  appPasswordList,
+  appPasswordRemove,
   addressAdd,
   addressList,
   addressShow,

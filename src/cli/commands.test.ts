@@ -263,3 +263,46 @@ test("blocks for guessing are listed, and removed by address or login", async ()
   assert.equal(code, 1);
   assert.match(stderr, /192\.0\.2\.7 is not blocked/);
 });
+
+test("an app password is made, shown once, listed and removed", async () => {
+  const terminal = await withAlice();
+  const address = "alice@example.test";
+  assert.match(await done(terminal, `mailbox app-password list ${address}`), /no app passwords/);
+  const options = "--scope smtp --from 192.0.2.0/28,2001:db8::1 --expires 90d";
+  const made = await done(terminal, `mailbox app-password add ${address} scanner ${options}`);
+  assert.match(made, /shown this once:\napp-password\n/);
+  const listed = await done(terminal, `mailbox app-password list ${address}`);
+  assert.match(listed, /scanner {2}smtp {3}192\.0\.2\.0\/28,2001:db8::1 {2}2027-02-22 .* never/);
+  assert.doesNotMatch(listed, /app-password/);
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    [`add ${address} scanner`, /has an app password scanner already/],
+    [`add ${address} x --from 192.0.2.1/28`, /did you mean 192\.0\.2\.0\/28/],
+    [`add ${address} x --expires 2020-01-01`, /has passed already/],
+    [`add ${address} x --scope imap`, /scopes/],
+    ["add nobody@example.test x", /there is no mailbox nobody@example\.test/],
+    [`remove ${address} x`, /has no app password x/],
+  ];
+  for (const [line, why] of wrong) {
+    const { code, stderr } = await terminal.run(`mailbox app-password ${line}`);
+    assert.notEqual(code, 0, line);
+    assert.match(stderr, why);
+  }
+  assert.match(
+    await done(terminal, `mailbox set ${address} --main-password console-only`),
+    /do not take the main password .* app passwords: 1/,
+  );
+  await done(terminal, `mailbox app-password remove ${address} scanner`);
+  assert.match(await done(terminal, `mailbox app-password list ${address}`), /no app passwords/);
+  await done(terminal, `mailbox set ${address} --main-password everywhere`);
+});
+
+test("a mailbox that is made anew has nothing of the app passwords before it", async () => {
+  const terminal = await withAlice();
+  const address = "alice@example.test";
+  await done(terminal, `mailbox app-password add ${address} scanner`);
+  await done(terminal, `mailbox set ${address} --main-password console-only`);
+  await done(terminal, `mailbox remove ${address}`);
+  await done(terminal, `mailbox add ${address}`);
+  assert.match(await done(terminal, `mailbox app-password list ${address}`), /no app passwords/);
+  assert.equal(await terminal.context.appPasswords.mainPasswordUse(address), "everywhere");
+});

@@ -54,13 +54,14 @@ export function parsePrivilegedEntry(
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-function parseExpiry(text: string, now: Instant): Result<Instant> {
+/** Reads when something ends: a day, a moment, or a duration from now. Refuses what has passed. */
+export function parseExpiry(text: string, now: Instant): Result<Instant> {
   const durationMs = parseDurationMs(text);
   const at = durationMs === undefined ? parseTime(text) : plusMs(now, durationMs);
   if (at === undefined) {
     return err(`"${text}" is no time; write 2027-03-31, 2027-03-31T18:00Z, or 30d for thirty days from now`);
   }
-  return at > now ? ok(at) : err(`"${text}" has passed already; an entry must expire in the future`);
+  return at > now ? ok(at) : err(`"${text}" has passed already; an expiry lies in the future`);
 }
 
 function parseTime(text: string): Instant | undefined {

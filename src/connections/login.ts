@@ -1,5 +1,4 @@
-import type { IpAddress } from "../core/ip-address.ts";
-import type { Authenticator, LoginOutcome, ScramLookup } from "../ports/authenticator.ts";
+import type { LoginOrigin, LoginOutcome, ScramLookup, SessionAuthenticator } from "../ports/authenticator.ts";
 import type { LoginAttempt, LoginGuard } from "../ports/login-guard.ts";
 import {
   type SaslStep,
@@ -10,11 +9,9 @@ import {
 import type { SessionTls } from "./tls-upgrade.ts";
 
 /** Who asks to be let in, and who is asked: the surroundings of every login, whatever protocol it comes by. */
-export interface LoginSource {
-  readonly authenticator: Authenticator;
+export interface LoginSource extends LoginOrigin {
+  readonly authenticator: SessionAuthenticator;
   readonly guard: LoginGuard;
-  readonly client: IpAddress;
-  readonly protocol: "smtp" | "pop3";
   readonly tls: SessionTls | undefined;
   /** Randomness for SASL nonces. */
   readonly nonce: () => string;
@@ -50,7 +47,7 @@ const PLAIN_ONLY: readonly ServerMechanism[] = ["PLAIN", "LOGIN"];
  * method of authentication has it. Never NTLM (SPEC R-10).
  */
 export function usableMechanisms(
-  authenticator: Pick<Authenticator, "offersScram">,
+  authenticator: Pick<SessionAuthenticator, "offersScram">,
   tls: SessionTls | undefined,
   allowCleartextAuth: boolean,
 ): readonly ServerMechanism[] {
@@ -99,7 +96,7 @@ export async function checkPassword(
 ): Promise<Exclude<LoginStep, { kind: "challenge" }>> {
   const attempt = { client: source.client, login, password };
   if (!(await source.guard.admit(attempt))) return { kind: "blocked", login };
-  return judged(source, attempt, await source.authenticator.verify(login, password));
+  return judged(source, attempt, await source.authenticator.verify(login, password, source));
 }
 
 /** Has the guard count the outcome before anybody hears of it. */

@@ -6,7 +6,7 @@ import { isPopListener } from "../config/server-config.ts";
 import type { Listeners } from "../connections/listeners.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { startPopServer } from "../pop3-server/pop3-server.ts";
-import type { Authenticator } from "../ports/authenticator.ts";
+import type { SessionAuthenticator } from "../ports/authenticator.ts";
 import type { LoginGuard } from "../ports/login-guard.ts";
 import type { LivePolicy } from "./live-policy.ts";
 import type { ServerParts } from "./server-parts.ts";
@@ -19,7 +19,7 @@ const HANDSHAKE_TIMEOUT_MS = 30_000;
 export async function startPop(
   { config, stores, clock, log, paths }: ServerParts,
   policy: LivePolicy,
-  { authenticator, guard }: { authenticator: Authenticator; guard: LoginGuard },
+  { authenticator, guard }: { authenticator: SessionAuthenticator; guard: LoginGuard },
   secureContext: () => SecureContext | undefined,
 ): Promise<Result<Listeners, OpenFailure>> {
   const { limits } = config;

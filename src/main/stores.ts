@@ -1,7 +1,9 @@
+import { hashedAppPassword } from "../adapters/auth-app-passwords/app-password-secret.ts";
 import { hashPassword } from "../adapters/auth-integrated/password-hash.ts";
 import { bodyFiles } from "../adapters/body-files/body-files.ts";
 import type { DataPaths } from "../adapters/data-folder/data-paths.ts";
 import { pbsGrantStore } from "../adapters/pbs-files/pbs-grant-store.ts";
+import { sqliteAppPasswordStore } from "../adapters/sqlite/app-password-store.ts";
 import { sqliteContainmentStore } from "../adapters/sqlite/containment-store.ts";
 import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
 import { sqliteGuessStore } from "../adapters/sqlite/guess-store.ts";
@@ -12,6 +14,7 @@ import { sqliteRouteStore } from "../adapters/sqlite/route-store.ts";
 import { openStore } from "../adapters/sqlite/store-thread.ts";
 import { sqliteUsageStore } from "../adapters/sqlite/usage-store.ts";
 import type { Clock } from "../core/instant.ts";
+import type { AppPasswordStore } from "../ports/app-password-store.ts";
 import type { BodyStore } from "../ports/body-store.ts";
 import type { ContainmentStore } from "../ports/containment-store.ts";
 import type { DirectoryAdmin } from "../ports/directory.ts";
@@ -35,9 +38,11 @@ export interface Stores {
   readonly usage: UsageStore & SendingRules;
   readonly containments: ContainmentStore;
   readonly guesses: GuessStore;
+  readonly appPasswords: AppPasswordStore;
   readonly grants: GrantStore;
   readonly bodies: BodyStore;
   readonly hashPassword: typeof hashPassword;
+  readonly newAppPassword: typeof hashedAppPassword;
   close(): Promise<void>;
 }
 
@@ -57,9 +62,11 @@ export async function openStores(
     usage: sqliteUsageStore(store),
     containments: sqliteContainmentStore(store),
     guesses: sqliteGuessStore(store),
+    appPasswords: sqliteAppPasswordStore(store),
     grants: pbsGrantStore(paths.connections),
     bodies: bodyFiles(paths.spool),
     hashPassword,
+    newAppPassword: hashedAppPassword,
     close: () => store.close(),
   };
 }

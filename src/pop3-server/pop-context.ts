@@ -2,7 +2,7 @@ import type { SessionTls } from "../connections/tls-upgrade.ts";
 import type { Domain } from "../core/domain.ts";
 import type { Clock } from "../core/instant.ts";
 import type { IpAddress } from "../core/ip-address.ts";
-import type { Authenticator } from "../ports/authenticator.ts";
+import type { SessionAuthenticator } from "../ports/authenticator.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { GrantStore } from "../ports/grant-store.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -33,7 +33,7 @@ export interface PopServices {
   readonly limits: PopLimits;
   readonly clock: Clock;
   readonly directory: Pick<Directory, "account">;
-  readonly authenticator: Authenticator;
+  readonly authenticator: SessionAuthenticator;
   readonly guard: LoginGuard;
   readonly maildrops: MaildropStore;
   readonly grants: Pick<GrantStore, "allow">;

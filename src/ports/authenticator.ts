@@ -1,3 +1,4 @@
+import type { IpAddress } from "../core/ip-address.ts";
 import type { ScramCredentials } from "./directory.ts";
 
 /** Checks a login. One is chosen for the whole server (SPEC R-12..14); SMTP and POP ask the same one. */
@@ -10,6 +11,19 @@ export interface Authenticator {
    * What SCRAM-SHA-256 needs, or made-up credentials of the same shape for an unknown name, so that nobody learns from
    * the answer which names exist. `undefined` where this method of authentication has no SCRAM.
    */
+  scramCredentials(login: string): Promise<ScramLookup | undefined>;
+}
+
+/** Where a login comes from. */
+export interface LoginOrigin {
+  readonly client: IpAddress;
+  readonly protocol: "smtp" | "pop3";
+}
+
+/** What sessions ask: an {@link Authenticator} that may want to know where the login comes from. */
+export interface SessionAuthenticator {
+  offersScram(): boolean;
+  verify(login: string, password: string, origin: LoginOrigin): Promise<LoginOutcome>;
   scramCredentials(login: string): Promise<ScramLookup | undefined>;
 }
 

@@ -3,7 +3,7 @@ import type { Domain } from "../core/domain.ts";
 import type { DecisionId, MessageId } from "../core/ids.ts";
 import type { Clock } from "../core/instant.ts";
 import type { IpAddress } from "../core/ip-address.ts";
-import type { Authenticator } from "../ports/authenticator.ts";
+import type { SessionAuthenticator } from "../ports/authenticator.ts";
 import type { Directory } from "../ports/directory.ts";
 import type { GrantStore } from "../ports/grant-store.ts";
 import type { Journal } from "../ports/journal.ts";
@@ -50,7 +50,7 @@ export interface SmtpServices {
   readonly directory: Directory;
   readonly grants: GrantStore;
   readonly usage: Pick<UsageStore, "privilegedToday" | "quotas" | "isFirstTime">;
-  readonly authenticator: Authenticator;
+  readonly authenticator: SessionAuthenticator;
   readonly guard: LoginGuard;
   readonly journal: Journal;
   readonly spool: Spool;

@@ -1,3 +1,4 @@
+import { memoryAppPasswordStore } from "../../src/adapters/memory/memory-app-password-store.ts";
 import { memoryBodyStore } from "../../src/adapters/memory/memory-body-store.ts";
 import { memoryContainmentStore } from "../../src/adapters/memory/memory-containment-store.ts";
 import { memoryDirectory } from "../../src/adapters/memory/memory-directory.ts";
@@ -36,6 +37,8 @@ export function memoryAdminContext(own: Partial<AdminContext> = {}): AdminContex
     sendingRules: memoryUsageStore(journal, sending),
     containments: memoryContainmentStore(sending),
     guesses: memoryGuessStore(),
+    appPasswords: memoryAppPasswordStore(),
+    newAppPassword: () => ({ password: "app-password", hash: "hash of app-password" }),
     journal,
     // Passwords in tests are hashed by nothing, so that a test can see which one was taken.
     hashPassword: async (password) => ({

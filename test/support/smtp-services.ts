@@ -1,6 +1,9 @@
+import { appPasswordAuthenticator } from "../../src/adapters/auth-app-passwords/app-password-authenticator.ts";
+import { appPasswordHash } from "../../src/adapters/auth-app-passwords/app-password-secret.ts";
 import { integratedAuthenticator } from "../../src/adapters/auth-integrated/integrated-authenticator.ts";
 import { hashPassword } from "../../src/adapters/auth-integrated/password-hash.ts";
 import { manualTime } from "../../src/adapters/memory/manual-time.ts";
+import { memoryAppPasswordStore } from "../../src/adapters/memory/memory-app-password-store.ts";
 import { memoryBodyStore } from "../../src/adapters/memory/memory-body-store.ts";
 import { memoryDirectory } from "../../src/adapters/memory/memory-directory.ts";
 import { memoryDirectoryTables } from "../../src/adapters/memory/memory-directory-tables.ts";
@@ -15,6 +18,7 @@ import { type DecisionId, idSource, type MessageId, type QueueId } from "../../s
 import { plusMs } from "../../src/core/instant.ts";
 import type { Result } from "../../src/core/result.ts";
 import { loginGuard } from "../../src/guessing/login-guard.ts";
+import type { AppPasswordScope, AppPasswordStore } from "../../src/ports/app-password-store.ts";
 import type { DirectoryAdmin } from "../../src/ports/directory.ts";
 import type { LogFields } from "../../src/ports/logger.ts";
 import type { QueueStore } from "../../src/ports/queue-store.ts";
@@ -72,6 +76,17 @@ async function exampleDirectory(tables: ReturnType<typeof memoryDirectoryTables>
   return directory;
 }
 
+/** Alice's app passwords: `telephone` for SMTP and POP, `scanner` for SMTP only. */
+async function exampleAppPasswords(): Promise<AppPasswordStore> {
+  const store = memoryAppPasswordStore();
+  const [account, ranges, createdAt] = ["alice@example.test", [], NOW];
+  const add = (name: string, scopes: readonly AppPasswordScope[], password: string) =>
+    must(store.add({ account, name, scopes, ranges, createdAt }, appPasswordHash(password) ?? ""));
+  await add("telephone", ["smtp", "pop"], "telepho-neeeeee-aaaaaaa-bbbbbbb");
+  await add("scanner", ["smtp"], "scanner-eeeeeee-aaaaaaa-bbbbbbb");
+  return store;
+}
+
 /** What a test wants otherwise. */
 interface TestOptions {
   readonly policy?: CompiledPolicy;
@@ -110,7 +125,13 @@ export async function testServices(options: TestOptions = {}): Promise<TestServi
     directory,
     grants: memoryGrantStore(),
     usage,
-    authenticator: integratedAuthenticator({ directory, clock }),
+    authenticator: appPasswordAuthenticator({
+      main: integratedAuthenticator({ directory, clock }),
+      store: await exampleAppPasswords(),
+      directory,
+      clock,
+      log: logger,
+    }),
     guard: await loginGuard({ store: guesses, clock, timers: manualTime(NOW).timers, log: logger }),
     journal: memoryJournal(),
     spool: spool({

@@ -1,3 +1,4 @@
+import { appPasswordStoreContract } from "../../ports/contract/app-password-store-contract.ts";
 import { bodyStoreContract } from "../../ports/contract/body-store-contract.ts";
 import { directoryAdminContract } from "../../ports/contract/directory-admin-contract.ts";
 import { directoryContract } from "../../ports/contract/directory-contract.ts";
@@ -8,6 +9,7 @@ import { policyStoreContract } from "../../ports/contract/policy-store-contract.
 import { queueStoreContract } from "../../ports/contract/queue-store-contract.ts";
 import { routeStoreContract } from "../../ports/contract/route-store-contract.ts";
 import { sendingContract } from "../../ports/contract/sending-contract.ts";
+import { memoryAppPasswordStore } from "./memory-app-password-store.ts";
 import { memoryBodyStore } from "./memory-body-store.ts";
 import { memoryContainmentStore } from "./memory-containment-store.ts";
 import { memoryDirectory } from "./memory-directory.ts";
@@ -45,6 +47,7 @@ policyStoreContract("memory", async (_, settings) => {
   return { policies, reopen: async () => policies };
 });
 routeStoreContract("memory", async () => memoryRouteStore());
+appPasswordStoreContract("memory", async () => memoryAppPasswordStore());
 guessStoreContract("memory", async () => memoryGuessStore());
 grantStoreContract("memory", async () => memoryGrantStore());
 bodyStoreContract("memory", async () => memoryBodyStore());

@@ -210,6 +210,21 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (login, network)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE app_password (
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    ranges TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    last_used_day INTEGER,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (account, name)
+  ) STRICT, WITHOUT ROWID;
+  -- Mailboxes whose main password SMTP and POP do not take.
+  CREATE TABLE console_only (account TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { directoryChanges } from "../../ports/directory-rules/directory-changes.ts";
+import { appPasswordOperations } from "./app-password-statements.ts";
 import { containmentOperations } from "./containment-statements.ts";
 import { sqliteDirectoryTables } from "./directory-tables.ts";
 import { guessOperations } from "./guess-statements.ts";
@@ -22,6 +23,7 @@ export function storeOperations(db: DatabaseSync) {
     ...usageOperations(db),
     ...containmentOperations(db),
     ...guessOperations(db),
+    ...appPasswordOperations(db),
     ...directoryChanges(sqliteDirectoryTables(db)),
   };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { tempDir } from "../../../test/support/temp-dir.ts";
+import { appPasswordStoreContract } from "../../ports/contract/app-password-store-contract.ts";
 import { directoryAdminContract } from "../../ports/contract/directory-admin-contract.ts";
 import { directoryContract } from "../../ports/contract/directory-contract.ts";
 import { guessStoreContract } from "../../ports/contract/guess-store-contract.ts";
@@ -10,6 +11,7 @@ import { queueStoreContract } from "../../ports/contract/queue-store-contract.ts
 import { routeStoreContract } from "../../ports/contract/route-store-contract.ts";
 import { NOON } from "../../ports/contract/sample-message.ts";
 import { sendingContract } from "../../ports/contract/sending-contract.ts";
+import { sqliteAppPasswordStore } from "./app-password-store.ts";
 import { sqliteContainmentStore } from "./containment-store.ts";
 import { sqliteDirectory } from "./directory.ts";
 import { sqliteGuessStore } from "./guess-store.ts";
@@ -53,5 +55,6 @@ policyStoreContract("SQLite", async (t, settings) => {
   const reopen = () => sqlitePolicyStore(store, { settings, at: NOON });
   return { policies: await reopen(), reopen };
 });
+appPasswordStoreContract("SQLite", async (t) => sqliteAppPasswordStore(await emptyStore(t)));
 guessStoreContract("SQLite", async (t) => sqliteGuessStore(await emptyStore(t)));
 routeStoreContract("SQLite", async (t) => sqliteRouteStore(await emptyStore(t)));

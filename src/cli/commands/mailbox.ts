@@ -11,6 +11,7 @@ import {
 import { given } from "../command-context.ts";
 import { newPassword, optionalPassword } from "../read-password.ts";
 import { formatFields, formatTable } from "../table.ts";
+import { addAppPasswordCommands } from "./app-password.ts";
 import { addNoun, addVerb, type ContextOf } from "./noun.ts";
 
 /** `mailbox add|list|show|remove|set-password|suspend|resume`. */
@@ -41,6 +42,7 @@ export function addMailboxCommands(program: Command, contextOf: ContextOf): void
       context.show(output, (done) => `${done.mailbox} has a new password.\n`);
     });
   addSuspension(mailbox, contextOf);
+  addAppPasswordCommands(mailbox, contextOf);
 }
 
 interface PasswordOptions {
