@@ -4,10 +4,9 @@ import { maildirMaildropStore } from "../adapters/maildir/maildir-maildrop-store
 import type { OpenFailure } from "../cli/cli-failure.ts";
 import { isPopListener } from "../config/server-config.ts";
 import type { Listeners } from "../connections/listeners.ts";
+import type { LoginSource } from "../connections/login.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { startPopServer } from "../pop3-server/pop3-server.ts";
-import type { SessionAuthenticator } from "../ports/authenticator.ts";
-import type { LoginGuard } from "../ports/login-guard.ts";
 import type { LivePolicy } from "./live-policy.ts";
 import type { ServerParts } from "./server-parts.ts";
 
@@ -19,7 +18,7 @@ const HANDSHAKE_TIMEOUT_MS = 30_000;
 export async function startPop(
   { config, stores, clock, log, paths }: ServerParts,
   policy: LivePolicy,
-  { authenticator, guard }: { authenticator: SessionAuthenticator; guard: LoginGuard },
+  { authenticator, guard }: Pick<LoginSource, "authenticator" | "guard">,
   secureContext: () => SecureContext | undefined,
 ): Promise<Result<Listeners, OpenFailure>> {
   const { limits } = config;
