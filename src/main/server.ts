@@ -1,3 +1,4 @@
+import { appPasswordAuthenticator } from "../adapters/auth-app-passwords/app-password-authenticator.ts";
 import { removeStaleDeliveries } from "../adapters/maildir/stale-deliveries.ts";
 import { postWebhook } from "../adapters/webhook/post-webhook.ts";
 import type { ReadyServer } from "../cli/actions.ts";
@@ -5,6 +6,7 @@ import type { OpenFailure } from "../cli/cli-failure.ts";
 import { startContainmentDesk } from "../containment/containment-desk.ts";
 import { plusMs } from "../core/instant.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { loginGuard } from "../guessing/login-guard.ts";
 import { recoverSpool } from "../spool/spool.ts";
 import { authenticatorFor } from "./authenticator-for.ts";
 import { livePolicy } from "./live-policy.ts";
@@ -54,9 +56,17 @@ async function startParts(
   if (!tls.ok) return err({ kind: "configuration", message: tls.error });
   const secureContext = tls.value.current;
   const policy = await livePolicy(stores.policies);
-  const authenticator = await authenticatorFor(parts, policy);
-  if (!authenticator.ok) return err({ kind: "configuration", message: authenticator.error });
-  started.defer(() => authenticator.value.close());
+  const main = await authenticatorFor(parts, policy);
+  if (!main.ok) return err({ kind: "configuration", message: main.error });
+  started.defer(() => main.value.close());
+  const authenticator = appPasswordAuthenticator({
+    main: main.value,
+    store: stores.appPasswords,
+    directory: stores.directory,
+    clock,
+    log,
+  });
+  const guard = await loginGuard({ store: stores.guesses, clock, timers: nodeTimers, log });
   await recover(parts);
   const newId = await newIds(clock, stores.journal);
   const lanes = startLanes({ ...parts, policy, newId });
@@ -71,10 +81,10 @@ async function startParts(
   });
   started.defer(() => health.stop());
   const { intake } = health;
-  const clientParts = { ...parts, authenticator: authenticator.value, policy, newId, secureContext };
-  const smtp = await startSmtp({ ...clientParts, lanes, intake });
+  const logins = { authenticator, guard };
+  const smtp = await startSmtp({ ...parts, ...logins, policy, lanes, newId, secureContext, intake });
   if (!smtp.ok) return smtp;
-  const pop = await startPop(parts, policy, authenticator.value, secureContext);
+  const pop = await startPop(parts, policy, logins, secureContext);
   if (!pop.ok) {
     await smtp.value.drain(0);
     return pop;
@@ -92,6 +102,7 @@ async function startParts(
       clock,
       policy: policy.now,
       wakeQueue: lanes.wake,
+      forgetGuesses: guard.forget,
       health: health.now,
       onLookupFailure: (error) => log.error("lookup-failed", { detail: String(error) }),
       listening: () => listeners,
@@ -138,6 +149,7 @@ async function pruneStores({ stores, clock, log }: ServerParts): Promise<void> {
     if (removed > 0) log.info("journal-pruned", { removed });
     const counts = await stores.usage.prune(clock());
     if (counts > 0) log.info("usage-pruned", { removed: counts });
+    await stores.guesses.prune(clock());
   } catch (error) {
     log.error("not-pruned", { detail: String(error) });
   }

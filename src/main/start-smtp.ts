@@ -3,9 +3,9 @@ import type { SecureContext } from "node:tls";
 import type { OpenFailure } from "../cli/cli-failure.ts";
 import { isSmtpListener } from "../config/server-config.ts";
 import type { Listeners } from "../connections/listeners.ts";
+import type { LoginSource } from "../connections/login.ts";
 import type { NewIds } from "../core/ids.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { Authenticator } from "../ports/authenticator.ts";
 import { startSmtpServer } from "../smtp-server/smtp-server.ts";
 import type { Intake } from "../spool/intake.ts";
 import { spool } from "../spool/spool.ts";
@@ -16,8 +16,7 @@ import type { Lanes } from "./queue-lanes.ts";
 import type { ServerParts } from "./server-parts.ts";
 
 /** What the SMTP listeners are made of. */
-export interface SmtpParts extends ServerParts {
-  readonly authenticator: Authenticator;
+export interface SmtpParts extends ServerParts, Pick<LoginSource, "authenticator" | "guard"> {
   readonly policy: LivePolicy;
   readonly lanes: Lanes;
   readonly newId: NewIds;
@@ -39,6 +38,7 @@ export async function startSmtp({
   log,
   paths,
   authenticator,
+  guard,
   policy,
   lanes,
   newId,
@@ -67,6 +67,7 @@ export async function startSmtp({
           grants: stores.grants,
           usage: stores.usage,
           authenticator,
+          guard,
           journal: stores.journal,
           spool: spool({
             store: stores.queue,
