@@ -47,7 +47,7 @@ function view(
 
 /** Makes an app password. This is the only time that it is shown. */
 export const appPasswordAdd = defineUseCase({
-  name: "app-password.add",
+  name: "mailbox.app-password.add",
   summary: "Make a password for one program of a mailbox's owner; it is shown this once",
   input: Type.Object({
     mailbox: AddressText,
@@ -85,7 +85,7 @@ export const appPasswordAdd = defineUseCase({
 
 /** The app passwords of a mailbox. */
 export const appPasswordList = defineUseCase({
-  name: "app-password.list",
+  name: "mailbox.app-password.list",
   summary: "List the app passwords of a mailbox, with the day that each was last used",
   input: Type.Object({ mailbox: AddressText }),
   changes: false,
@@ -99,7 +99,7 @@ export const appPasswordList = defineUseCase({
 
 /** Takes an app password away; logins with it fail from now on. */
 export const appPasswordRemove = defineUseCase({
-  name: "app-password.remove",
+  name: "mailbox.app-password.remove",
   summary: "Remove an app password of a mailbox; logins with it fail at once",
   input: Type.Object({ mailbox: AddressText, name: AppName }),
   changes: true,

@@ -13,7 +13,7 @@ async function messageOf(name: string, input: unknown): Promise<string> {
 test("every use case has a name of its own, a summary and an input that is an object", () => {
   assert.ok(useCases.size >= 48);
   for (const [name, useCase] of useCases) {
-    assert.match(name, /^[a-z-]+(?:\.[a-z-]+)?$/);
+    assert.match(name, /^[a-z-]+(?:\.[a-z-]+){0,2}$/);
     assert.match(useCase.summary, /^[A-Z].*[^.]$/, name);
     assert.equal(useCase.input.type, "object");
   }
