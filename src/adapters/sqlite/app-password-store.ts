@@ -9,7 +9,7 @@ import {
 import { APP_PASSWORD_COLUMNS } from "./app-password-statements.ts";
 import { integer, listOf, optionalInteger, type Stored, text } from "./columns.ts";
 import { arrays } from "./statements.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 /** The app passwords in a {@link SqliteStore}. */
 export function sqliteAppPasswordStore(store: SqliteStore): AppPasswordStore {

@@ -16,8 +16,8 @@ export type OperationTable = Readonly<Record<string, (input: unknown, context: O
 export interface BatchResult {
   /** One for each operation, in their order. */
   readonly replies: readonly Reply[];
-  /** Buffers in the replies that may be handed over. */
-  readonly transfer: readonly ArrayBuffer[];
+  /** For each reply the buffers in it that may be handed over. */
+  readonly transfers: readonly (readonly ArrayBuffer[])[];
   /** How many transactions were committed. */
   readonly commits: number;
   /** By how much the number of queued messages has changed. */
@@ -41,7 +41,7 @@ export function commitBatch(
   const { fault } = together;
   if (fault.wholeStore || batch.length === 1) {
     const replies = batch.map(() => refused(fault));
-    return { replies, transfer: [], commits: 0, queued: 0, ...failureOf(fault) };
+    return { replies, transfers: [], commits: 0, queued: 0, ...failureOf(fault) };
   }
   return commitOneByOne(db, table, batch);
 }
@@ -52,7 +52,7 @@ function commitOneByOne(
   batch: readonly BatchedOperation[],
 ): BatchResult {
   const replies: Reply[] = [];
-  const transfer: ArrayBuffer[] = [];
+  const transfers: (readonly ArrayBuffer[])[] = [];
   let commits = 0;
   let queued = 0;
   let failure: { readonly failure?: string } = {};
@@ -60,22 +60,23 @@ function commitOneByOne(
     const alone = attempt(db, table, [operation]);
     if (alone.kind === "committed") {
       replies.push(...alone.replies);
-      transfer.push(...alone.transfer);
+      transfers.push(...alone.transfers);
       commits += 1;
       queued += alone.queued;
     } else {
       replies.push(refused(alone.fault));
+      transfers.push([]);
     }
     failure = alone.kind === "committed" ? {} : failureOf(alone.fault);
   }
-  return { replies, transfer, commits, queued, ...failure };
+  return { replies, transfers, commits, queued, ...failure };
 }
 
 type Attempt =
   | {
       readonly kind: "committed";
       readonly replies: readonly Reply[];
-      readonly transfer: ArrayBuffer[];
+      readonly transfers: readonly (readonly ArrayBuffer[])[];
       readonly queued: number;
     }
   | { readonly kind: "failed"; readonly fault: StoreFault };
@@ -83,15 +84,17 @@ type Attempt =
 function attempt(db: DatabaseSync, table: OperationTable, batch: readonly BatchedOperation[]): Attempt {
   try {
     db.exec("BEGIN IMMEDIATE");
-    const transfer: ArrayBuffer[] = [];
+    const transfers: ArrayBuffer[][] = [];
     const tally = { messages: 0 };
     const replies = batch.map(({ name, input, bytes }): Reply => {
       const operation = table[name];
       if (!operation) throw new Error(`the store knows no operation "${name}"`);
+      const transfer: ArrayBuffer[] = [];
+      transfers.push(transfer);
       return { done: true, value: operation(input, { bytes, transfer, tally }) };
     });
     db.exec("COMMIT");
-    return { kind: "committed", replies, transfer, queued: tally.messages };
+    return { kind: "committed", replies, transfers, queued: tally.messages };
   } catch (error) {
     // SQLite itself rolls back after some errors, such as a full disk.
     if (db.isTransaction) db.exec("ROLLBACK");

@@ -4,7 +4,7 @@ import type { Containment, ContainmentStore, SampledMessage } from "../../ports/
 import { StoreUnavailable } from "../../ports/queue-store.ts";
 import { integer, optionalInteger, optionalText, type Stored, text } from "./columns.ts";
 import { arrays } from "./statements.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 const SELECT = "SELECT id, account, at, cause, author, released_at, released_by, sample FROM containment";
 

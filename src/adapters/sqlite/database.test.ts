@@ -7,7 +7,7 @@ import { tempDir } from "../../../test/support/temp-dir.ts";
 import { StoreUnavailable } from "../../ports/queue-store.ts";
 import { DataNewer } from "./database.ts";
 import { MIGRATIONS, migrate } from "./migrations.ts";
-import { openStore } from "./store-thread.ts";
+import { openStore } from "./open-store.ts";
 
 async function pathIn(t: TestContext): Promise<string> {
   const folder = await tempDir();

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { MIGRATIONS, migrate } from "./migrations.ts";
 import { settleLog } from "./settle-log.ts";
@@ -32,7 +32,9 @@ export function openWriter(path: string, busyTimeoutMs: number): DatabaseSync {
   const version = dataVersion(path);
   if (version > MIGRATIONS.length) throw new DataNewer(path, version, MIGRATIONS.length);
   // The database holds password hashes and the passwords of smart hosts; SQLite gives its side files the same mode.
-  closeSync(openSync(path, "a", 0o600));
+  // Only where there is none: to close a file drops every lock that this process has on it (fcntl, POSIX), and SQLite
+  // has locks for a reader that is still open when a new store thread takes the place of one that died.
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   chmodSync(path, 0o600);
   const db = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
   try {

@@ -1,7 +1,7 @@
 import type { DirectoryAdmin } from "../../ports/directory.ts";
 import { directoryOver } from "../../ports/directory-rules/directory-over.ts";
 import { directoryQuestions } from "./directory-tables.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 /**
  * The directory in a {@link SqliteStore}. Questions are answered here and now by the reading connection, each from one

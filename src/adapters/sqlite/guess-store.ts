@@ -3,7 +3,7 @@ import { type GuessStore, KNOWN_FOR_MS, type LoginBlock } from "../../ports/gues
 import { integer, type Stored, text } from "./columns.ts";
 import { BLOCK_COLUMNS } from "./guess-statements.ts";
 import { arrays } from "./statements.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 /** Blocks and known networks in a {@link SqliteStore}. */
 export function sqliteGuessStore(store: SqliteStore): GuessStore {

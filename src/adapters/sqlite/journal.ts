@@ -4,7 +4,7 @@ import type { Journal, JournalEntry, JournalFilter } from "../../ports/journal.t
 import { integer } from "./columns.ts";
 import { DECISION_COLUMNS, decisionFrom, decisionValues } from "./journal-columns.ts";
 import { arrays } from "./statements.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 // A search reads so many entries at a time and then lets the event loop do other work: some ten milliseconds.
 const CHUNK = 5000;

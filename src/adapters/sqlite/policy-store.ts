@@ -6,7 +6,7 @@ import type { PrivilegedEntry, RelayPolicy, RelaySettings } from "../../relay/po
 import { integer, text } from "./columns.ts";
 import { entryFromJson, entryToJson, settingsFromJson, settingsToJson } from "./policy-json.ts";
 import { arrays } from "./statements.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 /** What a new database begins with. */
 export interface FirstPolicy {

@@ -29,7 +29,7 @@ import {
 import { filterCondition } from "./queue-filter.ts";
 import type { ClaimedRows, FinishArguments } from "./queue-statements.ts";
 import { arrays } from "./statements.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 const DEFAULT_LIST_LIMIT = 1000;
 const ENTRY = `SELECT ${QUEUE_COLUMNS.map((name) => `queue.${name}`).join(", ")},

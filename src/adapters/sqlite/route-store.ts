@@ -3,7 +3,7 @@ import type { Route, RouteStore } from "../../ports/route-store.ts";
 import { integer, oneOf, optionalText, type Stored, text } from "./columns.ts";
 import { ROUTE_COLUMNS } from "./route-statements.ts";
 import { arrays } from "./statements.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 const TLS: readonly Route["tls"][] = ["none", "may", "require", "verify"];
 

@@ -16,10 +16,10 @@ import { sqliteContainmentStore } from "./containment-store.ts";
 import { sqliteDirectory } from "./directory.ts";
 import { sqliteGuessStore } from "./guess-store.ts";
 import { sqliteJournal } from "./journal.ts";
+import { openStore, type OpenStore as SqliteStore } from "./open-store.ts";
 import { sqlitePolicyStore } from "./policy-store.ts";
 import { sqliteQueueStore } from "./queue-store.ts";
 import { sqliteRouteStore } from "./route-store.ts";
-import { openStore, type SqliteStore } from "./store-thread.ts";
 import { sqliteUsageStore } from "./usage-store.ts";
 
 async function emptyStore(t: TestContext): Promise<SqliteStore> {

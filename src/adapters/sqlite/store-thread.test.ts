@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
-import type { Worker } from "node:worker_threads";
 import { tempDir } from "../../../test/support/temp-dir.ts";
 import { NOON, queueId, sampleMessage } from "../../ports/contract/sample-message.ts";
 import { StoreUnavailable } from "../../ports/queue-store.ts";
+import { openStore, type OpenStore as SqliteStore, type StoreOptions } from "./open-store.ts";
 import { sqliteQueueStore } from "./queue-store.ts";
-import { openStore, type SqliteStore, type StoreOptions } from "./store-thread.ts";
 
 async function open(t: TestContext, options: Partial<StoreOptions> = {}): Promise<SqliteStore> {
   const folder = await tempDir();
@@ -19,17 +17,6 @@ async function open(t: TestContext, options: Partial<StoreOptions> = {}): Promis
     await folder.remove();
   });
   return store;
-}
-
-/** Opens a store and gets hold of the thread that it starts. */
-async function openWithThread(
-  t: TestContext,
-  options: Partial<StoreOptions> = {},
-): Promise<{ store: SqliteStore; thread: Worker }> {
-  const started = once(process, "worker");
-  const store = await open(t, options);
-  const [thread] = await started;
-  return { store, thread };
 }
 
 function numbers(from: number, to: number): number[] {
@@ -123,28 +110,10 @@ test("while another program holds the database operations are refused, and taken
   assert.ok(await queue.show(queueId(10)));
 });
 
-test("when the thread is killed all that waits and all that comes is refused, and the failure is told once", async (t) => {
-  const failures: string[] = [];
-  const { store, thread } = await openWithThread(t, { onFailure: (error) => failures.push(error.message) });
-  const queue = sqliteQueueStore(store);
-  await queue.accept(sampleMessage(1));
-  const waiting = [
-    queue.accept(sampleMessage(2)),
-    queue.claim({ lane: "local", now: NOON, leaseMs: 1, limit: 1 }),
-  ];
-  const settled = Promise.allSettled(waiting);
-  await thread.terminate();
-  for (const one of await settled) {
-    assert.ok(one.status === "rejected" && one.reason instanceof StoreUnavailable);
-  }
-  await assert.rejects(queue.accept(sampleMessage(3)), StoreUnavailable);
-  assert.equal(failures.length, 1);
-  assert.match(failures[0] ?? "", /store thread ended by itself/);
-});
-
 test("closing commits what waits and refuses what comes after, reading too", async (t) => {
   const failures: Error[] = [];
-  const store = await open(t, { onFailure: (error) => failures.push(error) });
+  const onDown = (error: Error) => failures.push(error);
+  const store = await open(t, { onDown, onFailure: onDown });
   const queue = sqliteQueueStore(store);
   const waiting = queue.accept(sampleMessage(1));
   const closed = store.close();

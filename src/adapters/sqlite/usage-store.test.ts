@@ -5,8 +5,8 @@ import { tempDir } from "../../../test/support/temp-dir.ts";
 import { plusMs } from "../../core/instant.ts";
 import { NOON, sampleMessage } from "../../ports/contract/sample-message.ts";
 import { KNOWN_RECIPIENT_DAYS } from "../../ports/usage-store.ts";
+import { openStore } from "./open-store.ts";
 import { sqliteQueueStore } from "./queue-store.ts";
-import { openStore } from "./store-thread.ts";
 import { sqliteUsageStore } from "./usage-store.ts";
 
 const ALICE = "account:alice@example.test";

@@ -7,7 +7,7 @@ import { KNOWN_RECIPIENT_DAYS, type UsageStore } from "../../ports/usage-store.t
 import { integer, text } from "./columns.ts";
 import { ledgerLookup, rulesFrom, rulesToText } from "./sending-ledger-tables.ts";
 import { arrays } from "./statements.ts";
-import type { SqliteStore } from "./store-thread.ts";
+import type { SqliteStore } from "./store-client.ts";
 
 const PRUNED_AT_A_TIME = 5000;
 
