@@ -99,7 +99,7 @@ interface Opened {
 
 async function open(
   dataDir: string,
-  onFailure?: (error: Error) => void,
+  events?: Parameters<typeof openStores>[2],
 ): Promise<Result<Opened, OpenFailure>> {
   const folder = await openDataFolder(dataDir);
   if (!folder.ok) {
@@ -113,7 +113,7 @@ async function open(
     return err({ kind: "configuration", message: config.error.map(formatConfigProblem).join("\n") });
   }
   try {
-    const stores = await openStores(paths, clock, onFailure);
+    const stores = await openStores(paths, clock, events);
     return ok({
       paths,
       config: config.value,
@@ -139,9 +139,12 @@ async function serve(options: ServeOptions): Promise<Result<void, OpenFailure>> 
       ? textLogger((line) => process.stderr.write(line), clock, process.stderr.isTTY)
       : jsonLogger(2, clock);
   const stopped = Promise.withResolvers<OpenFailure | undefined>();
-  const opened = await open(options.dataDir, (error) => {
-    log.error("store-failed", { detail: error.message });
-    stopped.resolve({ kind: "failed", message: `the store has failed: ${error.message}` });
+  const opened = await open(options.dataDir, {
+    onDown: ({ message: detail }, retryAfterMs) => log.error("store-down", { detail, retryAfterMs }),
+    onFailure(error) {
+      log.error("store-failed", { detail: error.message });
+      stopped.resolve({ kind: "failed", message: `the store has failed: ${error.message}` });
+    },
   });
   if (!opened.ok) return opened;
   const server = await startServer({ ...opened.value, clock, log });

@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { loginGuard } from "../guessing/login-guard.ts";
 import { recoverSpool } from "../spool/spool.ts";
 import { authenticatorFor } from "./authenticator-for.ts";
+import { goOnWhenRevived } from "./go-on-when-revived.ts";
 import { livePolicy } from "./live-policy.ts";
 import { newIds } from "./new-ids.ts";
 import { nodeTimers } from "./node-timers.ts";
@@ -71,6 +72,7 @@ async function startParts(
   const newId = await newIds(clock, stores.journal);
   const lanes = startLanes({ ...parts, policy, newId });
   started.defer(() => lanes.stop());
+  goOnWhenRevived(stores, lanes.wake, log);
   const health = await watchHealth({
     folders: [paths.root, paths.spool],
     minFreeBytes: config.limits.minFreeBytes,

@@ -8,10 +8,10 @@ import { sqliteContainmentStore } from "../adapters/sqlite/containment-store.ts"
 import { sqliteDirectory } from "../adapters/sqlite/directory.ts";
 import { sqliteGuessStore } from "../adapters/sqlite/guess-store.ts";
 import { sqliteJournal } from "../adapters/sqlite/journal.ts";
+import { openStore, type StoreEvents } from "../adapters/sqlite/open-store.ts";
 import { sqlitePolicyStore } from "../adapters/sqlite/policy-store.ts";
 import { sqliteQueueStore } from "../adapters/sqlite/queue-store.ts";
 import { sqliteRouteStore } from "../adapters/sqlite/route-store.ts";
-import { openStore } from "../adapters/sqlite/store-thread.ts";
 import { sqliteUsageStore } from "../adapters/sqlite/usage-store.ts";
 import type { Clock } from "../core/instant.ts";
 import type { AppPasswordStore } from "../ports/app-password-store.ts";
@@ -42,17 +42,20 @@ export interface Stores {
   readonly grants: GrantStore;
   readonly bodies: BodyStore;
   readonly hashPassword: typeof hashPassword;
+  /** Has `goOn` called from now on whenever the store thread has died and been started again. */
+  whenRevived(goOn: () => void): void;
   readonly newAppPassword: typeof hashedAppPassword;
   close(): Promise<void>;
 }
 
-/** Opens the stores of a data folder whose lock this process holds. `onFailure` is told when nothing can be written any more. */
+/** Opens the stores of a data folder whose lock this process holds. */
 export async function openStores(
   paths: DataPaths,
   clock: Clock,
-  onFailure?: (error: Error) => void,
+  events: Omit<StoreEvents, "onRevived"> = {},
 ): Promise<Stores> {
-  const store = await openStore({ path: paths.database, ...(onFailure ? { onFailure } : {}) });
+  let onRevived = (): void => {};
+  const store = await openStore({ ...events, path: paths.database, onRevived: () => onRevived() });
   return {
     directory: sqliteDirectory(store),
     policies: await sqlitePolicyStore(store, { settings: DEFAULT_SETTINGS, at: clock() }),
@@ -66,6 +69,9 @@ export async function openStores(
     grants: pbsGrantStore(paths.connections),
     bodies: bodyFiles(paths.spool),
     hashPassword,
+    whenRevived(goOn) {
+      onRevived = goOn;
+    },
     newAppPassword: hashedAppPassword,
     close: () => store.close(),
   };
