@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { MessageCount } from "./message-count.ts";
 import type { OperationContext } from "./operation.ts";
 import { type StoreFault, storeFault } from "./store-fault.ts";
 import type { Reply } from "./store-messages.ts";
@@ -29,27 +30,29 @@ export interface BatchResult {
 /**
  * Runs operations in one transaction and commits them once. Where the database fails, nothing of the batch is kept and
  * every operation is answered so. Where one operation breaks a rule of the schema, the others must not suffer: each is
- * then run again in a transaction of its own. Never throws.
+ * then run again in a transaction of its own. Each transaction keeps the count of messages. Never throws.
  */
 export function commitBatch(
   db: DatabaseSync,
   table: OperationTable,
   batch: readonly BatchedOperation[],
+  count: Pick<MessageCount, "add">,
 ): BatchResult {
-  const together = attempt(db, table, batch);
+  const together = attempt(db, table, batch, count);
   if (together.kind === "committed") return { ...together, commits: 1 };
   const { fault } = together;
   if (fault.wholeStore || batch.length === 1) {
     const replies = batch.map(() => refused(fault));
     return { replies, transfers: [], commits: 0, queued: 0, ...failureOf(fault) };
   }
-  return commitOneByOne(db, table, batch);
+  return commitOneByOne(db, table, batch, count);
 }
 
 function commitOneByOne(
   db: DatabaseSync,
   table: OperationTable,
   batch: readonly BatchedOperation[],
+  count: Pick<MessageCount, "add">,
 ): BatchResult {
   const replies: Reply[] = [];
   const transfers: (readonly ArrayBuffer[])[] = [];
@@ -57,7 +60,7 @@ function commitOneByOne(
   let queued = 0;
   let failure: { readonly failure?: string } = {};
   for (const operation of batch) {
-    const alone = attempt(db, table, [operation]);
+    const alone = attempt(db, table, [operation], count);
     if (alone.kind === "committed") {
       replies.push(...alone.replies);
       transfers.push(...alone.transfers);
@@ -81,7 +84,12 @@ type Attempt =
     }
   | { readonly kind: "failed"; readonly fault: StoreFault };
 
-function attempt(db: DatabaseSync, table: OperationTable, batch: readonly BatchedOperation[]): Attempt {
+function attempt(
+  db: DatabaseSync,
+  table: OperationTable,
+  batch: readonly BatchedOperation[],
+  count: Pick<MessageCount, "add">,
+): Attempt {
   try {
     db.exec("BEGIN IMMEDIATE");
     const transfers: ArrayBuffer[][] = [];
@@ -93,6 +101,7 @@ function attempt(db: DatabaseSync, table: OperationTable, batch: readonly Batche
       transfers.push(transfer);
       return { done: true, value: operation(input, { bytes, transfer, tally }) };
     });
+    if (tally.messages !== 0) count.add(tally.messages);
     db.exec("COMMIT");
     return { kind: "committed", replies, transfers, queued: tally.messages };
   } catch (error) {

@@ -225,6 +225,11 @@ export const MIGRATIONS: readonly string[] = [
   -- Mailboxes whose main password SMTP and POP do not take.
   CREATE TABLE console_only (account TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- How many messages there are, in one row that each commit keeps: a start would have to read all of them to count them.
+  CREATE TABLE message_count (messages INTEGER NOT NULL) STRICT;
+  INSERT INTO message_count SELECT count(*) FROM message;
+  `,
 ];
 
 /**

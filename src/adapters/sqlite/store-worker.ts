@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { checkpointWhenDue } from "./checkpoint.ts";
-import { integer } from "./columns.ts";
 import { type BatchedOperation, type BatchResult, commitBatch, type OperationTable } from "./commit-batch.ts";
 import { DataNewer, openWriter } from "./database.ts";
+import { messageCount } from "./message-count.ts";
 import { storeOperations } from "./operations.ts";
 import type {
   FromStore,
@@ -39,12 +39,13 @@ function serveFrom(db: DatabaseSync, parent: MessagePort): void {
   const table = storeOperations(db) as unknown as OperationTable;
   const checkpoint = checkpointWhenDue(db);
   const clients = new Set<MessagePort>();
-  let queuedMessages = countMessages(db);
+  const count = messageCount(db);
+  let queuedMessages = count.read();
 
   function work(batches: Batches): void {
     const all = Array.from(batches.values(), ({ operations }) => operations).flat();
     if (all.length > 0) {
-      const result = commitBatch(db, table, all);
+      const result = commitBatch(db, table, all, count);
       queuedMessages += result.queued;
       answer(clients, batches, result, queuedMessages);
     }
@@ -92,11 +93,6 @@ function answer(
   }
   for (const port of clients)
     if (!batches.has(port)) port.postMessage({ ...state, replies: [] } satisfies FromStore);
-}
-
-/** Once, at the start: from then on the operations count. */
-function countMessages(db: DatabaseSync): number {
-  return integer(db.prepare("SELECT count(*) AS messages FROM message").get()?.["messages"]);
 }
 
 function open(parent: MessagePort, { path, busyTimeoutMs }: StoreThreadData) {
