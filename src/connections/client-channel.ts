@@ -5,6 +5,8 @@ import type { Instant } from "../core/instant.ts";
 const HIGH_WATER_BYTES = 64 * 1024;
 /** Replies to pipelined commands go out together, but not more than this at a time (RFC 2920 3.2). */
 const FLUSH_BYTES = 8 * 1024;
+/** So much of what one client has sent is worked off in a row, before the others get their turn. */
+const EVENTS_A_TURN = 16;
 /** How long a client may take over the last words to it. */
 const LAST_WORDS_MS = 30_000;
 /** How long we read on, and drop what comes, once the last words are out. */
@@ -44,6 +46,7 @@ export class ClientChannel<Event> {
   /** Nothing is read or written any more: {@link end} was called, or the client has gone. */
   #over = false;
   #endedAt: Instant | undefined;
+  #eventsInARow = 0;
 
   constructor(stream: Duplex, input: ChannelInput<Event>, owner: ChannelOwner) {
     this.#stream = stream;
@@ -75,6 +78,17 @@ export class ClientChannel<Event> {
   /** What the client sent next, or `undefined` while there is nothing, replies are not taken, or all is over. */
   next(): Event | undefined {
     return this.#blocked ? undefined : this.#input.next();
+  }
+
+  /**
+   * To be asked after each event: where many have been worked off in a row, resolves when other connections have had their
+   * turn. Without it hundreds of clients that pipeline would keep everybody else waiting for as long as they have commands.
+   */
+  turnOver(): Promise<void> | undefined {
+    this.#eventsInARow += 1;
+    if (this.#eventsInARow < EVENTS_A_TURN) return undefined;
+    this.#eventsInARow = 0;
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Puts a reply as it goes over the wire behind those that wait for {@link flush}; ASCII. */

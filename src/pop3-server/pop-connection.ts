@@ -94,6 +94,7 @@ export class PopConnection implements ChannelOwner, Session {
       for (let event = this.#channel.next(); event; event = this.#channel.next()) {
         this.#lastProgressAt = this.#context.clock();
         await this.#take(event);
+        await this.#channel.turnOver();
       }
     } catch (error) {
       this.#context.log.error("session-fault", {

@@ -75,6 +75,27 @@ test("a client that does not read its replies gets no more of them, and its comm
   );
 });
 
+test("a client that pipelines thousands of commands lets others be answered in between", async () => {
+  const { services } = await testServices({ limits: { maxCommands: 1_000_000 } });
+  const busy = begun(services).client;
+  const other = begun(services).client;
+  let answered = 0;
+  busy.on("data", (chunk: Buffer) => {
+    answered += chunk.toString("latin1").split("\n").length - 1;
+  });
+  await once(other, "readable");
+  other.read();
+  busy.write("NOOP\r\n".repeat(2000));
+  other.write("NOOP\r\n");
+  await once(other, "readable");
+  assert.match(String(other.read()), /^250 /);
+  assert.ok(answered < 2000, `${answered} lines went to the other client first`);
+  await waitUntil(
+    () => `${answered} of 2001 lines came`,
+    async () => (answered === 2001 ? true : undefined),
+  );
+});
+
 test("a body that comes a few bytes at a time is ended when the time for a block is over", async () => {
   const { services } = await testServices();
   let lateMs = 0;

@@ -122,6 +122,8 @@ export class SmtpConnection implements ChannelOwner, Session {
       for (let event = this.#channel.next(); event; event = this.#channel.next()) {
         const work = this.#take(event);
         if (work) await work;
+        const turn = this.#channel.turnOver();
+        if (turn) await turn;
       }
     } catch (error) {
       // A fault of ours says nothing about the message: 4xx, and the transaction is over.
