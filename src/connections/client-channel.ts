@@ -1,5 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Instant } from "../core/instant.ts";
+import type { IpAddress } from "../core/ip-address.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { SessionTls, UpgradeTls } from "./tls-upgrade.ts";
 
 /** With so much unread the socket is not read on: the client waits, not our memory. */
 const HIGH_WATER_BYTES = 64 * 1024;
@@ -24,38 +27,42 @@ export interface ChannelInput<Event> {
   readonly buffered: number;
 }
 
-/** Whom a channel tells that something has happened. */
-export interface ChannelOwner {
-  /** There may be something to read now. */
-  ready(): void;
+/** Whose session it is that runs over a channel. */
+export interface ChannelOwner<Event> {
+  /** Works off one event; the next one comes when that is done. */
+  take(event: Event): Promise<void> | undefined;
+  /** A fault of ours over an event. */
+  failed(error: unknown): void;
+  /** All that has come is worked off. */
+  rested(): void;
   /** The connection is closed. */
   closed(): void;
 }
 
 /**
  * The bytes of one client's connection, and the bounds on both directions: what has come and is not read, and what has
- * been written and the client does not take. What they mean it does not know.
+ * been written and the client does not take. It has events worked off one after another, with turns for other
+ * connections in between. What they mean it does not know.
  */
 export class ClientChannel<Event> {
-  readonly #owner: ChannelOwner;
+  readonly #owner: ChannelOwner<Event>;
   readonly #input: ChannelInput<Event>;
   #stream: Duplex;
   #out = "";
+  #busy = false;
   /** The client does not read its replies: nothing more is answered before it does. */
   #blocked = false;
   /** Nothing is read or written any more: {@link end} was called, or the client has gone. */
   #over = false;
   #endedAt: Instant | undefined;
-  #eventsInARow = 0;
 
-  constructor(stream: Duplex, input: ChannelInput<Event>, owner: ChannelOwner) {
+  constructor(stream: Duplex, input: ChannelInput<Event>, owner: ChannelOwner<Event>) {
     this.#stream = stream;
     this.#input = input;
     this.#owner = owner;
   }
 
-  /** Begins to read; after STARTTLS from the encrypted stream. */
-  listen(stream: Duplex = this.#stream): void {
+  #listen(stream: Duplex): void {
     this.#stream = stream;
     stream.on("data", (chunk: Buffer) => this.#received(chunk));
     stream.on("error", () => stream.destroy());
@@ -72,26 +79,48 @@ export class ClientChannel<Event> {
     if (this.#over) return;
     this.#input.push(chunk);
     if (this.#input.buffered > HIGH_WATER_BYTES) this.#stream.pause();
-    this.#owner.ready();
+    void this.#work();
+  }
+
+  /** Whether an event is being worked off. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Works off what has come, one event after another; replies go out together when there is no more (RFC 2920 3.2). */
+  async #work(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let event = this.#next(), taken = 1; event; event = this.#next(), taken += 1) {
+        const work = this.#owner.take(event);
+        if (work) await work;
+        // Clients that pipeline would keep everybody else waiting for as long as they have commands.
+        if (taken % EVENTS_A_TURN === 0) await othersHadTheirTurn();
+      }
+    } catch (error) {
+      this.#owner.failed(error);
+    } finally {
+      this.#busy = false;
+    }
+    if (this.#over) return;
+    this.#owner.rested();
+    this.#flush();
   }
 
   /** What the client sent next, or `undefined` while there is nothing, replies are not taken, or all is over. */
-  next(): Event | undefined {
+  #next(): Event | undefined {
     return this.#blocked ? undefined : this.#input.next();
   }
 
-  /**
-   * To be asked after each event: where many have been worked off in a row, resolves when other connections have had their
-   * turn. Without it hundreds of clients that pipeline would keep everybody else waiting for as long as they have commands.
-   */
-  turnOver(): Promise<void> | undefined {
-    this.#eventsInARow += 1;
-    if (this.#eventsInARow < EVENTS_A_TURN) return undefined;
-    this.#eventsInARow = 0;
-    return new Promise((resolve) => setImmediate(resolve));
+  /** Sends the greeting and begins to read. */
+  begin(greeting: string): void {
+    this.#listen(this.#stream);
+    this.write(greeting);
+    this.#send();
   }
 
-  /** Puts a reply as it goes over the wire behind those that wait for {@link flush}; ASCII. */
+  /** Puts a reply as it goes over the wire behind those that wait until all that has come is worked off; ASCII. */
   write(reply: string): void {
     if (this.#over) return;
     this.#out += reply;
@@ -121,8 +150,9 @@ export class ClientChannel<Event> {
   }
 
   /** Sends what has been written and reads on, if the client was made to wait. */
-  flush(): void {
+  #flush(): void {
     this.#send();
+    if (this.#over) return;
     if (!this.#blocked && this.#stream.isPaused() && this.#input.buffered <= HIGH_WATER_BYTES)
       this.#stream.resume();
   }
@@ -135,17 +165,32 @@ export class ClientChannel<Event> {
     this.#blocked = true;
     this.#stream.once("drain", () => {
       this.#blocked = false;
-      this.#owner.ready();
+      void this.#work();
     });
   }
 
-  /** Stops reading clear text, and gives the stream for the handshake with the number of bytes that were dropped. */
-  suspend(): { readonly stream: Duplex; readonly droppedBytes: number } {
+  /** Changes to TLS, after the reply that invites to it; without success the connection is over, and `undefined` comes. */
+  async startTls(
+    upgrade: UpgradeTls,
+    { client, log }: { readonly client: IpAddress; readonly log: Logger },
+  ): Promise<SessionTls | undefined> {
     this.#send();
-    this.#stream.removeAllListeners("data");
-    this.#stream.pause();
+    const plain = this.#stream;
+    plain.removeAllListeners("data");
+    plain.pause();
     // RFC 3207 4.2: what was sent in clear before the handshake must not be taken as sent within it.
-    return { stream: this.#stream, droppedBytes: this.#input.clear() };
+    const droppedBytes = this.#input.clear();
+    if (droppedBytes > 0) log.warn("starttls-injection", { client: client.text, droppedBytes });
+    try {
+      const { stream, tls } = await upgrade(plain);
+      this.#listen(stream);
+      return tls;
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      log.warn("tls-failed", { client: client.text, detail });
+      plain.destroy();
+      return undefined;
+    }
   }
 
   /** Whether nothing is read or written any more. */
@@ -187,4 +232,8 @@ export class ClientChannel<Event> {
   destroy(): void {
     this.#stream.destroy();
   }
+}
+
+function othersHadTheirTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

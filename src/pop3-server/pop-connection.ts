@@ -21,14 +21,13 @@ const MAX_AUTH_LINE_BYTES = 12_288;
 const MAX_COMMAND_BYTES = 2048;
 
 /** One client's session: commands to the table one after another, replies and messages to the channel. */
-export class PopConnection implements ChannelOwner, Session {
+export class PopConnection implements ChannelOwner<LineEvent>, Session {
   readonly #input: LineInput = lineInput({ maxLineBytes: MAX_AUTH_LINE_BYTES });
   readonly #channel: ClientChannel<LineEvent>;
   readonly #upgrade: UpgradeTls;
   readonly #onClosed: () => void;
   #context: PopContext;
   #state: PopState = { phase: "authorization" };
-  #busy = false;
   #draining = false;
   #gone = false;
   #errors = 0;
@@ -46,9 +45,7 @@ export class PopConnection implements ChannelOwner, Session {
 
   /** Greets and begins to read. */
   start(): void {
-    this.#channel.listen();
-    this.#write(popReplies.greeting(this.#context.hostname));
-    this.#channel.flush();
+    this.#channel.begin(encodePopReply(popReplies.greeting(this.#context.hostname)));
   }
 
   /** RFC 1939 3: the autologout timer closes without a word, and deletes nothing. */
@@ -57,13 +54,13 @@ export class PopConnection implements ChannelOwner, Session {
     const { idleTimeoutMs, sessionTimeoutMs } = this.#context.limits;
     // In the middle of a message: the client takes none of it.
     if (now - this.#lastProgressAt > idleTimeoutMs) this.destroy();
-    else if (!this.#busy && now - this.#startedAt > sessionTimeoutMs) this.destroy();
+    else if (!this.#channel.busy && now - this.#startedAt > sessionTimeoutMs) this.destroy();
   }
 
   /** Lets a message under way, and a session that has marked messages to delete, come to its end. */
   drain(): void {
     this.#draining = true;
-    if (!this.#busy) this.#endIfDraining();
+    if (!this.#channel.busy) this.#endWhenPossible();
   }
 
   account(): string | undefined {
@@ -75,10 +72,6 @@ export class PopConnection implements ChannelOwner, Session {
     this.#channel.destroy();
   }
 
-  ready(): void {
-    void this.#pump();
-  }
-
   closed(): void {
     if (this.#gone) return;
     this.#gone = true;
@@ -86,31 +79,20 @@ export class PopConnection implements ChannelOwner, Session {
     this.#onClosed();
   }
 
-  /** Works off what has come, one line after another; replies go out together when there is no more. */
-  async #pump(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      for (let event = this.#channel.next(); event; event = this.#channel.next()) {
-        this.#lastProgressAt = this.#context.clock();
-        await this.#take(event);
-        await this.#channel.turnOver();
-      }
-    } catch (error) {
-      this.#context.log.error("session-fault", {
-        client: this.#context.client.text,
-        detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
-      this.#close(popReplies.failure);
-    } finally {
-      this.#busy = false;
-    }
-    if (this.#channel.ended) return;
-    this.#endIfDraining();
-    this.#channel.flush();
+  failed(error: unknown): void {
+    this.#context.log.error("session-fault", {
+      client: this.#context.client.text,
+      detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    this.#close(popReplies.failure);
   }
 
-  async #take(event: LineEvent): Promise<void> {
+  rested(): void {
+    if (this.#draining) this.#endWhenPossible();
+  }
+
+  async take(event: LineEvent): Promise<void> {
+    this.#lastProgressAt = this.#context.clock();
     if (event.kind !== "line") {
       this.#fault(event.kind === "line-too-long" ? popReplies.lineTooLong : popReplies.bareNewline);
       return;
@@ -160,18 +142,8 @@ export class PopConnection implements ChannelOwner, Session {
   }
 
   async #startTls(): Promise<void> {
-    const { stream: plain, droppedBytes } = this.#channel.suspend();
-    const { log, client } = this.#context;
-    if (droppedBytes > 0) log.warn("starttls-injection", { client: client.text, droppedBytes });
-    try {
-      const { stream, tls } = await this.#upgrade(plain);
-      this.#context = { ...this.#context, tls };
-      this.#channel.listen(stream);
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      log.warn("tls-failed", { client: client.text, detail });
-      plain.destroy();
-    }
+    const tls = await this.#channel.startTls(this.#upgrade, this.#context);
+    if (tls) this.#context = { ...this.#context, tls };
   }
 
   #reply(reply: PopReply): void {
@@ -185,8 +157,7 @@ export class PopConnection implements ChannelOwner, Session {
     this.#channel.write(encodePopReply(reply));
   }
 
-  #endIfDraining(): void {
-    if (!this.#draining || this.#channel.ended) return;
+  #endWhenPossible(): void {
     if (this.#state.phase === "transaction") {
       if (this.#state.marked.size === 0) this.#channel.end(this.#context.clock(), false);
     } else this.#close(popReplies.shuttingDown);

@@ -39,7 +39,7 @@ type Reading =
  * One client's session: commands to the table one after another, replies to the channel. It knows reading modes and times;
  * what an answer is it does not know.
  */
-export class SmtpConnection implements ChannelOwner, Session {
+export class SmtpConnection implements ChannelOwner<InputEvent>, Session {
   readonly #input: SmtpInput = smtpInput({ maxLineBytes: MAX_AUTH_LINE_BYTES });
   readonly #channel: ClientChannel<InputEvent>;
   readonly #upgrade: UpgradeTls;
@@ -47,7 +47,6 @@ export class SmtpConnection implements ChannelOwner, Session {
   #context: SessionContext;
   #state: SessionState = { phase: "connected", login: { state: "none" } };
   #reading: Reading | undefined;
-  #busy = false;
   #draining = false;
   #gone = false;
   #errors = 0;
@@ -67,15 +66,13 @@ export class SmtpConnection implements ChannelOwner, Session {
 
   /** Greets and begins to read. */
   start(): void {
-    this.#channel.listen();
-    this.#channel.write(encodeReply(replies.greeting(this.#context.hostname)));
-    this.#channel.flush();
+    this.#channel.begin(encodeReply(replies.greeting(this.#context.hostname)));
   }
 
   /** Ends the session if no whole command or piece of a body has come for too long, or if it has lasted too long in all. */
   closeIfOverdue(now: Instant): void {
     this.#channel.destroyIfOverdue(now);
-    if (this.#busy) return;
+    if (this.#channel.busy) return;
     const { idleTimeoutMs, sessionTimeoutMs } = this.#context.limits;
     if (now - this.#lastProgressAt > idleTimeoutMs) this.#close(replies.idleTooLong);
     else if (now - this.#startedAt > sessionTimeoutMs) this.#close(replies.sessionTooLong);
@@ -84,7 +81,8 @@ export class SmtpConnection implements ChannelOwner, Session {
   /** Lets an open transaction end, then says 421; a session without one is ended at once (RFC 5321 3.8). */
   drain(): void {
     this.#draining = true;
-    if (!this.#busy && !this.#inTransaction()) this.#close(replies.shuttingDown(this.#context.hostname));
+    if (!this.#channel.busy && !this.#inTransaction())
+      this.#close(replies.shuttingDown(this.#context.hostname));
   }
 
   account(): string | undefined {
@@ -101,10 +99,6 @@ export class SmtpConnection implements ChannelOwner, Session {
     return this.#reading !== undefined || this.#state.phase === "mail" || this.#state.phase === "chunks";
   }
 
-  ready(): void {
-    void this.#pump();
-  }
-
   closed(): void {
     if (this.#gone) return;
     this.#gone = true;
@@ -114,33 +108,20 @@ export class SmtpConnection implements ChannelOwner, Session {
     this.#onClosed();
   }
 
-  /** Works off what has come, one event after another; replies go out together when there is no more (RFC 2920 3.2). */
-  async #pump(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      for (let event = this.#channel.next(); event; event = this.#channel.next()) {
-        const work = this.#take(event);
-        if (work) await work;
-        const turn = this.#channel.turnOver();
-        if (turn) await turn;
-      }
-    } catch (error) {
-      // A fault of ours says nothing about the message: 4xx, and the transaction is over.
-      this.#context.log.error("session-fault", {
-        client: this.#context.client.text,
-        detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
-      this.#close(replies.temporaryFailure);
-    } finally {
-      this.#busy = false;
-    }
-    if (this.#channel.ended) return;
-    if (this.#draining && !this.#inTransaction()) this.#close(replies.shuttingDown(this.#context.hostname));
-    else this.#channel.flush();
+  failed(error: unknown): void {
+    // A fault of ours says nothing about the message: 4xx, and the transaction is over.
+    this.#context.log.error("session-fault", {
+      client: this.#context.client.text,
+      detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    this.#close(replies.temporaryFailure);
   }
 
-  #take(event: InputEvent): Promise<void> | undefined {
+  rested(): void {
+    if (this.#draining && !this.#inTransaction()) this.#close(replies.shuttingDown(this.#context.hostname));
+  }
+
+  take(event: InputEvent): Promise<void> | undefined {
     switch (event.kind) {
       case "data":
         return this.#takeData(event.chunk);
@@ -244,23 +225,8 @@ export class SmtpConnection implements ChannelOwner, Session {
   }
 
   async #startTls(): Promise<void> {
-    const { stream: plain, droppedBytes } = this.#channel.suspend();
-    if (droppedBytes > 0)
-      this.#context.log.warn("starttls-injection", {
-        client: this.#context.client.text,
-        droppedBytes,
-      });
-    try {
-      const { stream, tls } = await this.#upgrade(plain);
-      this.#context = { ...this.#context, tls };
-      this.#channel.listen(stream);
-    } catch (error) {
-      this.#context.log.warn("tls-failed", {
-        client: this.#context.client.text,
-        detail: error instanceof Error ? error.message : String(error),
-      });
-      plain.destroy();
-    }
+    const tls = await this.#channel.startTls(this.#upgrade, this.#context);
+    if (tls) this.#context = { ...this.#context, tls };
   }
 
   #reply(reply: Reply): void {
