@@ -55,7 +55,6 @@ async function startParts(
   const { config, stores, clock, log, paths } = parts;
   const tls = await tlsHolder(parts);
   if (!tls.ok) return err({ kind: "configuration", message: tls.error });
-  const secureContext = tls.value.current;
   const policy = await livePolicy(stores.policies);
   const main = await authenticatorFor(parts, policy);
   if (!main.ok) return err({ kind: "configuration", message: main.error });
@@ -82,11 +81,10 @@ async function startParts(
     log,
   });
   started.defer(() => health.stop());
-  const { intake } = health;
-  const logins = { authenticator, guard };
-  const smtp = await startSmtp({ ...parts, ...logins, policy, lanes, newId, secureContext, intake });
+  const clientParts = { ...parts, authenticator, guard, policy, secureContext: tls.value.current };
+  const smtp = await startSmtp({ ...clientParts, lanes, newId, intake: health.intake });
   if (!smtp.ok) return smtp;
-  const pop = await startPop(parts, policy, logins, secureContext);
+  const pop = await startPop(clientParts);
   if (!pop.ok) {
     await smtp.value.drain(0);
     return pop;

@@ -105,9 +105,10 @@ export function sqliteQueueStore(store: SqliteStore): QueueStore {
   };
 }
 
-// Both halves read an index only. A lease that has run out is a row that waits.
+/** Through an index of those messages alone. */
 export const BODY_FILES = "SELECT body_file FROM message WHERE body_file IS NOT NULL";
 
+// Both halves read an index only. A lease that has run out is a row that waits.
 const COUNTS = `
   SELECT lane, CASE WHEN leased_from IS NOT NULL AND due_at > ? THEN 'leased' ELSE 'waiting' END AS state, count(*)
     FROM queue WHERE held = 0 GROUP BY lane, leased_from IS NOT NULL AND due_at > ?
